@@ -1,0 +1,126 @@
+"""The one place that judges arguments and words the errors: the name, what was expected, what came."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[Any]
+
+# Squares of the data and of the parameters must stay finite, or an energy would silently become infinite.
+LARGEST = 1e150
+
+
+def describe(value: Any) -> str:
+    """A few words on what came, for an error message."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape} and type {value.dtype}"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def numbers(value: ArrayLike, name: str, complex_ok: bool = False) -> Array:
+    """`value` as a float64 array (complex128 where that is allowed and came), never NaN, never empty."""
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        raise ValueError(f"{name}: expected an array of numbers, got {describe(value)}") from None
+    kinds = "iufc" if complex_ok else "iuf"
+    if array.dtype.kind not in kinds:
+        what = "real or complex numbers" if complex_ok else "real numbers"
+        raise TypeError(f"{name}: expected {what}, got {describe(array if array.size else value)}")
+    if array.size == 0:
+        raise ValueError(f"{name}: expected at least one number, got an empty array of shape {array.shape}")
+    array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64, copy=False)
+    if np.isnan(array).any():
+        raise ValueError(f"{name}: expected no NaN, got {int(np.isnan(array).sum())} among {array.size} numbers")
+    return array
+
+
+def finite(value: ArrayLike, name: str, complex_ok: bool = False, largest: float = LARGEST) -> Array:
+    """`numbers` that are also finite and at most `largest` in size."""
+    array = numbers(value, name, complex_ok)
+    top = float(np.abs(array).max())
+    if not top <= largest:
+        raise ValueError(f"{name}: expected finite numbers of size at most {largest:g}, got one of size {top:g}")
+    return array
+
+
+def energies(value: ArrayLike, name: str = "E", sign: int = 1) -> Array:
+    """Energies: real or complex, +inf (a forbidden state) allowed; `sign=-1` for scores, where -inf is the forbidden one."""
+    array = numbers(value, name, complex_ok=True)
+    if array.dtype.kind == "c" and not np.isfinite(array).all():
+        raise ValueError(f"{name}: expected finite complex numbers, got an infinite one")
+    if (sign * array.real == -np.inf).any():
+        raise ValueError(
+            f"{name}: expected no {'-' if sign > 0 else '+'}inf, got one (only {'+' if sign > 0 else '-'}inf "
+            "is allowed: a forbidden state)"
+        )
+    return array
+
+
+def inverse_temperature(beta: Any, name: str = "beta") -> float:
+    """`beta` as a float in [0, inf]."""
+    array = np.asarray(beta)
+    if array.ndim != 0 or array.dtype.kind not in "iuf":
+        raise TypeError(f"{name}: expected one real number in [0, inf], got {describe(beta)}")
+    number = float(array)
+    if not number >= 0:
+        raise ValueError(f"{name}: expected a number in [0, inf], got {number}")
+    return number
+
+
+def positive(value: Any, name: str) -> float:
+    """`value` as a finite float above zero."""
+    array = np.asarray(value)
+    if array.ndim != 0 or array.dtype.kind not in "iuf":
+        raise TypeError(f"{name}: expected one positive number, got {describe(value)}")
+    number = float(array)
+    if not 0 < number < math.inf:
+        raise ValueError(f"{name}: expected a finite number above 0, got {number}")
+    return number
+
+
+def count(value: Any, name: str, least: int = 1) -> int:
+    """`value` as an integer of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name}: expected a whole number, got {describe(value)}")
+    if value < least:
+        raise ValueError(f"{name}: expected at least {least}, got {value}")
+    return int(value)
+
+
+def generator(value: Any, name: str = "rng") -> np.random.Generator:
+    """`value` if it is a numpy.random.Generator."""
+    if not isinstance(value, np.random.Generator):
+        raise TypeError(
+            f"{name}: expected a numpy.random.Generator (numpy.random.default_rng(seed)), got {describe(value)}"
+        )
+    return value
+
+
+def observations(value: ArrayLike, dim: int, name: str = "y", complex_ok: bool = False) -> tuple[Array, bool]:
+    """Rows `(n, dim)`, and whether a single observation `(dim,)` came."""
+    array = finite(value, name, complex_ok)
+    if array.ndim not in (1, 2) or array.shape[-1] != dim:
+        raise ValueError(f"{name}: expected shape ({dim},) or (n, {dim}), got {array.shape}")
+    return np.atleast_2d(array), array.ndim == 1
+
+
+def vector(value: ArrayLike, size: int, name: str, complex_ok: bool = False) -> Array:
+    """A finite vector `(size,)`."""
+    array = finite(value, name, complex_ok)
+    if array.shape != (size,):
+        raise ValueError(f"{name}: expected shape ({size},), got {array.shape}")
+    return array
+
+
+def cotangent(value: ArrayLike, shape: tuple[int, ...], name: str) -> Array:
+    """A finite array of exactly `shape`: the adjoint that comes from above."""
+    array = finite(value, name, complex_ok=True, largest=np.finfo(float).max)
+    if array.shape != shape:
+        raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
+    return array

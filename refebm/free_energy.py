@@ -1,0 +1,96 @@
+"""Free energies: the latent integrated away at inverse temperature beta, with gradients, in tiles  (C8-C17)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import checks
+from .checks import Array
+from .energies import Energy, Latents, tiles
+from .softmin import softargmin, softmin_rows
+
+
+def free_energy(energy: Energy, y: ArrayLike, z: Latents, w: ArrayLike, beta: float) -> Array:
+    r"""Free energy ``F_beta(y) = -(1/beta) log( (1/N_z) sum_z exp(-beta E(y, z)) )``  (C10, C12, C13).
+
+    Parameters
+    ----------
+    energy : Energy
+        The model, such as `ellipse`.
+    y : array_like, (n, d) or (d,)
+        Observations; a million of them need little memory beyond F, as the energies exist a tile at a time.
+    z : array_like, (k,) or (n, k), or a callable
+        Latents that stand for Z, shared or each observation's own. On an equally spaced grid of a circle the mean over z
+        is the trapezoid rule of the integral C10. With an inference rule ``(y, w) -> z`` (n, 1) such as `argmin_z`, Z is each
+        observation's minimiser alone and F is the zero-temperature free energy F_inf, with no grid's error (C8).
+    w : array_like, (size,)
+        Parameters of the energy.
+    beta : float in [0, inf]
+        Inverse temperature, in units of 1/E; 0 gives the mean over z (C14), inf the minimum (C15).
+
+    Returns
+    -------
+    F : ndarray, (n,), or a scalar for a single observation
+        In the unit of E, between min E and min E + log(k) / beta (C15).
+
+    Raises
+    ------
+    TypeError, ValueError
+        For wrong shapes, NaN, infinite or huge values, anything that is no number, beta outside [0, inf].
+    """
+    y, z, w, single = energy.check(y, z, w)
+    beta = checks.inverse_temperature(beta)
+    F = np.empty(len(y), np.result_type(y, z, w))
+    for t in tiles(len(y), z.shape[-1]):
+        F[t] = softmin_rows(energy.value(y[t], z[t] if z.ndim == 2 else z, w), beta)[0]
+    return F[0] if single else F
+
+
+def free_energy_and_adjoint(
+    energy: Energy, y: ArrayLike, z: Latents, w: ArrayLike, beta: float, F_bar: ArrayLike = 1.0
+) -> tuple[Array, Array, Array]:
+    """Free energy, and the adjoints of y and w given `F_bar`: ``sum_z p(z|y) dE/dy`` and ``sum_z p(z|y) dE/dw``  (C9, C16).
+
+    softmin's adjoint, the Gibbs weights, is what comes down to the energy's; at beta = inf that is the indicator of the
+    minimum (shared at ties), the envelope theorem, and no gradient passes through the argmin.
+
+    Parameters
+    ----------
+    energy, y, z, w, beta
+        As in `free_energy`.
+    F_bar : array_like, (n,) or a scalar
+        Adjoint of F. With the default 1, y_bar is dF/dy of each observation and w_bar the sum over n of dF/dw; with 1/n,
+        w_bar is the gradient of the mean.
+
+    Returns
+    -------
+    F, y_bar, w_bar : ndarray
+        Shaped (n,), like y, and like w.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `free_energy`; also for a wrong shape of F_bar.
+    """
+    y, z, w, single = energy.check(y, z, w)
+    beta = checks.inverse_temperature(beta)
+    F_bar = np.asarray(F_bar)
+    F_bar = checks.cotangent(np.broadcast_to(F_bar, len(y)) if F_bar.ndim == 0 else F_bar, (len(y),), "F_bar")
+    dtype = np.result_type(y, z, w, F_bar)
+    F, y_bar, w_bar = np.empty(len(y), dtype), np.empty(y.shape, dtype), np.zeros(w.shape, dtype)
+    for t in tiles(len(y), z.shape[-1]):
+        z_t = z[t] if z.ndim == 2 else z
+        F[t], p = softmin_rows(energy.value(y[t], z_t, w), beta)
+        p *= (F_bar[t] / p.sum(axis=1))[:, None]
+        y_bar[t], _, w_t = energy.pull_back(y[t], z_t, w, p)
+        w_bar += w_t
+    return (F[0], y_bar[0], w_bar) if single else (F, y_bar, w_bar)
+
+
+def gibbs_weights(energy: Energy, y: ArrayLike, z: Latents, w: ArrayLike, beta: float) -> Array:
+    """Gibbs weights over the latents, ``p(z|y) = exp(-beta E(y, z)) / sum_z' exp(-beta E(y, z'))``  (C16).
+
+    Arguments as in `free_energy`; the result is (n, k), or (k,) for a single observation, and sums to 1 over z.
+    """
+    return softargmin(energy(y, z, w), beta)
