@@ -157,24 +157,28 @@ def _line(q: float, p: float, C: float) -> tuple[float, int, int, bool]:
 
 
 def _descent(q: float, p: float, C: float, kind: str, **options: float) -> tuple[float, int, int, bool]:
-    """A descent from the best of 16 interior points: at an end on an axis the slope is 0, minimum or not.
+    """Descents from 16 points inside the quadrant, the best first, until one converges.
 
-    It is run again from the mirror image in the quadrant of where it stopped, until that helps no more: then it is at
-    the minimum, or rounding hides what descent is left.
+    From an end none would leave an axis: the slope is 0 there, minimum or not. In one dimension conjugate gradient, which
+    has no second direction to be conjugate to, at times rejects every step from a start; hence the others. What leaves
+    the quadrant is put back as its mirror image, which is lower. Converged is a slope below 1e-8 of its terms:
+    below that rounding may hide the descent.
     """
     from scipy.optimize import minimize
 
-    args = q, p, C
+    args, nit, nfev = (q, p, C), 0, 16
     starts = (np.arange(16) + 0.5) * (QUARTER / 16)
-    z, best, nit, nfev = min(starts, key=lambda z: _energy(z, *args)), math.inf, 0, len(starts)
-    while _energy(z, *args) < best:
-        best = _energy(z, *args)
+    best = math.inf, 0.0
+    for start in sorted(starts, key=lambda z: _energy(z, *args)):
         found = minimize(
-            lambda z: _energy(z[0], *args), [z], jac=lambda z: _slope(z[0], *args), method=kind, options=options
+            lambda z: _energy(z[0], *args), [start], jac=lambda z: _slope(z[0], *args), method=kind, options=options
         )
         nit, nfev = nit + found.nit, nfev + found.nfev
         z = math.atan2(abs(math.sin(found.x[0])), abs(math.cos(found.x[0])))
-    return z, nit, nfev, found.success or abs(_slope(z, *args)) < 1e-7
+        best = min(best, (_energy(z, *args), z))
+        if success := abs(_slope(z, *args)) < 1e-8:
+            break
+    return best[1], nit, nfev, success
 
 
 SEARCHES = {

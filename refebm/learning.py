@@ -84,7 +84,7 @@ def learn(
         while len(path) <= steps and np.abs(slope := objective(path[-1])[1]).max() > tol:
             path.append(path[-1] - rate * slope)
         objective(path[-1])
-    values, slopes = zip(*(evaluations[w.tobytes()] for w in path))
+    values, slopes = zip(*(evaluations[w.tobytes()] for w in path), strict=True)
     largest = np.abs(slopes).max(axis=1)
     success = bool(largest[-1] <= tol)
     message = (

@@ -48,16 +48,20 @@ def _coefficients(y: Array, w: Array) -> tuple[Array, Array, Array, Array]:
 
 
 def _solve(q: Array, p: Array, C: Array, K: Array) -> tuple[Array, Array, Array]:
-    """The root r by Newton's method in log r from r = p, where p > 0 (r = 0 elsewhere); iterations; converged."""
-    plus, minus = np.maximum(K, 0), np.maximum(-K, 0)
-    r, nit, active = p.copy(), np.zeros(len(p), int), p > 0
+    """The root r (0 where p = 0), iterations, converged: Newton's method in log r, from r = p.
+
+    It goes on in sqrt(r), which is of the order of p when r is of the order of p^2 and may underflow beside K.
+    """
+    plus, root_minus = np.maximum(K, 0), np.sqrt(np.maximum(-K, 0))
+    root, nit, active = np.sqrt(p), np.zeros(len(p), int), p > 0
     while active.any() and nit.max() < 60:
-        s = plus + r
+        r = root * root
+        s, across = plus + r, np.hypot(root, root_minus)
         with np.errstate(all="ignore"):
-            ratio = p * (s + C) / s / (np.sqrt(r + minus) * np.sqrt(s + C + q))
-            slope = r * (-2 * C / (s * (s + C)) - 1 / (r + minus) - 1 / (s + C + q))
+            ratio = p * (s + C) / s / (across * np.sqrt(s + C + q))
+            slope = -2 * (r / s) * (C / (s + C)) - (root / across) ** 2 - r / (s + C + q)
             step = -2 * np.log(ratio) / slope
-        r = np.where(active, r * np.exp(step), r)
+        root = np.where(active, root * np.exp(step / 2), root)
         nit += active
         active &= ~(np.abs(step) < 4e-15)
-    return r, nit, ~active
+    return root * root, nit, ~active
