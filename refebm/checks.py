@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,8 @@ def numbers(value: ArrayLike, name: str, complex_ok: bool = False) -> Array:
     if array.size == 0:
         raise ValueError(f"{name}: expected at least one number, got an empty array of shape {array.shape}")
     array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64, copy=False)
+    if array.dtype.kind == "c" and not np.abs(array.imag).max() <= 1:
+        raise ValueError(f"{name}: expected imaginary parts of size at most 1 (they are complex steps), got {describe(array)}")
     if np.isnan(array).any():
         raise ValueError(f"{name}: expected no NaN, got {int(np.isnan(array).sum())} among {array.size} numbers")
     return array
@@ -52,6 +55,8 @@ def finite(value: ArrayLike, name: str, complex_ok: bool = False, largest: float
 def energies(value: ArrayLike, name: str = "E", sign: int = 1) -> Array:
     """Energies: real or complex, +inf (a forbidden state) allowed; `sign=-1` for scores, where -inf is the forbidden one."""
     array = numbers(value, name, complex_ok=True)
+    if array.ndim == 0:
+        raise ValueError(f"{name}: expected an array with an axis of latents, got the number {array}")
     if array.dtype.kind == "c" and not np.isfinite(array).all():
         raise ValueError(f"{name}: expected finite complex numbers, got an infinite one")
     if (sign * array.real == -np.inf).any():
@@ -62,26 +67,38 @@ def energies(value: ArrayLike, name: str = "E", sign: int = 1) -> Array:
     return array
 
 
+def number(value: Any, name: str, expected: str = "one real number") -> float:
+    """`value` as a float: a real scalar, no array, no boolean."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        array = np.empty(1, object)
+    if array.ndim != 0 or array.dtype.kind not in "iuf":
+        raise TypeError(f"{name}: expected {expected}, got {describe(value)}")
+    return float(array)
+
+
 def inverse_temperature(beta: Any, name: str = "beta") -> float:
     """`beta` as a float in [0, inf]."""
-    array = np.asarray(beta)
-    if array.ndim != 0 or array.dtype.kind not in "iuf":
-        raise TypeError(f"{name}: expected one real number in [0, inf], got {describe(beta)}")
-    number = float(array)
-    if not number >= 0:
-        raise ValueError(f"{name}: expected a number in [0, inf], got {number}")
-    return number
+    beta = number(beta, name, "one real number in [0, inf]")
+    if not beta >= 0:
+        raise ValueError(f"{name}: expected a number in [0, inf], got {beta}")
+    return beta
 
 
 def positive(value: Any, name: str) -> float:
     """`value` as a finite float above zero."""
-    array = np.asarray(value)
-    if array.ndim != 0 or array.dtype.kind not in "iuf":
-        raise TypeError(f"{name}: expected one positive number, got {describe(value)}")
-    number = float(array)
-    if not 0 < number < math.inf:
-        raise ValueError(f"{name}: expected a finite number above 0, got {number}")
-    return number
+    value = number(value, name, "one positive number")
+    if not 0 < value < math.inf:
+        raise ValueError(f"{name}: expected a finite number above 0, got {value}")
+    return value
+
+
+def one_of(value: Any, options: Iterable[str], name: str) -> str:
+    """`value` if it is one of the strings `options`."""
+    if not isinstance(value, str) or value not in options:
+        raise ValueError(f"{name}: expected one of {', '.join(options)}, got {describe(value)}")
+    return value
 
 
 def count(value: Any, name: str, least: int = 1) -> int:
@@ -118,9 +135,11 @@ def vector(value: ArrayLike, size: int, name: str, complex_ok: bool = False) -> 
     return array
 
 
-def cotangent(value: ArrayLike, shape: tuple[int, ...], name: str) -> Array:
-    """A finite array of exactly `shape`: the adjoint that comes from above."""
-    array = finite(value, name, complex_ok=True, largest=np.finfo(float).max)
+def cotangent(value: ArrayLike, shape: tuple[int, ...], name: str, scalar_ok: bool = False) -> Array:
+    """A finite array of exactly `shape`, or a scalar in its place where that is allowed: the adjoint that comes from above."""
+    array = finite(value, name, largest=np.finfo(float).max)
+    if scalar_ok and array.ndim == 0:
+        return np.broadcast_to(array, shape)
     if array.shape != shape:
         raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
     return array

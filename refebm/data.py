@@ -72,5 +72,9 @@ def mesh(
         low, high = checks.vector(ends, 2, name)
         if not low < high:
             raise ValueError(f"{name}: expected two ends in ascending order, got {ends}")
+        if not high - low <= 1e6 * step:
+            raise ValueError(
+                f"{name}: expected at most a million steps of {step:g} from end to end, got {(high - low) / step:g}"
+            )
         axes.append(np.linspace(low, high, 1 + round((high - low) / step)))
     return axes[0], axes[1]

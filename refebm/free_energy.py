@@ -75,8 +75,7 @@ def free_energy_and_adjoint(
     """
     y, z, w, single = energy.check(y, z, w)
     beta = checks.inverse_temperature(beta)
-    F_bar = np.asarray(F_bar)
-    F_bar = checks.cotangent(np.broadcast_to(F_bar, len(y)) if F_bar.ndim == 0 else F_bar, (len(y),), "F_bar")
+    F_bar = checks.cotangent(F_bar, (len(y),), "F_bar", scalar_ok=True)
     dtype = np.result_type(y, z, w, F_bar)
     F, y_bar, w_bar = np.empty(len(y), dtype), np.empty(y.shape, dtype), np.zeros(w.shape, dtype)
     for t in tiles(len(y), z.shape[-1]):

@@ -60,8 +60,7 @@ def infer(y: ArrayLike, w: ArrayLike, method: str = "exact") -> OptimizeResult:
     w = checks.finite(w, "w")
     if w.shape not in ((2,), y.shape):
         raise ValueError(f"w: expected shape (2,) or one row for each observation, {y.shape}, got {w.shape}")
-    if method not in SEARCHES:
-        raise ValueError(f"method: expected one of {', '.join(SEARCHES)}, got {checks.describe(method)}")
+    checks.one_of(method, SEARCHES, "method")
     w = np.broadcast_to(w, y.shape)
     sign = np.where(np.sign(y) * np.sign(w) < 0, -1.0, 1.0)
     direction, nit, nfev, success = SEARCHES[method](np.abs(y), np.abs(w))

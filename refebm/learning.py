@@ -65,8 +65,7 @@ def learn(
     """
     from scipy.optimize import OptimizeResult, minimize
 
-    if method not in METHODS:
-        raise ValueError(f"method: expected one of {', '.join(METHODS)}, got {checks.describe(method)}")
+    checks.one_of(method, METHODS, "method")
     steps, tol, rate = checks.count(steps, "steps"), checks.positive(tol, "tol"), checks.positive(rate, "rate")
     w = checks.vector(w, energy.size, "w").copy()
     y = checks.observations(y, energy.dim)[0]

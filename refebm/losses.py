@@ -92,8 +92,7 @@ def loss_functional(
     TypeError, ValueError
         As `free_energy`; also for an unknown loss, and contrastive points missing, uncalled for, or of another shape than y.
     """
-    if loss not in LOSSES:
-        raise ValueError(f"loss: expected one of {', '.join(LOSSES)}, got {checks.describe(loss)}")
+    checks.one_of(loss, LOSSES, "loss")
     y = checks.observations(y, energy.dim)[0]
     share = np.full(len(y), 1 / len(y))
     if loss == "energy":

@@ -36,15 +36,19 @@ def project(y: Array, w: Array) -> tuple[Array, Array, Array]:
 
 
 def _coefficients(y: Array, w: Array) -> tuple[Array, Array, Array, Array]:
-    """(q, p, C, K) over a common power of two that keeps them in [0, 1], y and w of whatever size."""
+    """(q, p, C, K) over a common power of two that keeps them in [0, 1], y and w of whatever size.
+
+    A p below 1e-280 moves no angle by more than 1e-93, and counts as 0: beside it even sqrt(r) would lose digits.
+    """
     i, j = np.frexp(w.max(axis=1))[1], np.frexp(y.max(axis=1))[1]
     (a, b), (ya, yb) = np.ldexp(w, -i[:, None]).T, np.ldexp(y, -j[:, None]).T
-    unit, unit_C = np.ldexp(1.0, np.minimum(j - i, 0)), np.ldexp(1.0, np.minimum(i - j, 0))
+    unit, unit_C = np.ldexp(1.0, np.where(a > b, np.minimum(j - i, 0), 0)), np.ldexp(1.0, np.minimum(i - j, 0))
     q, q_low = two_product(a, ya)
     a2, a2_low = two_product(a, a)
     b2, b2_low = two_product(b, b)
     K = accurate_sum(unit * q, -unit_C * a2, unit_C * b2, unit * q_low, -unit_C * a2_low, unit_C * b2_low)
-    return unit * q, unit * b * yb, unit_C * (a - b) * (a + b), K
+    p = unit * b * yb
+    return unit * q, np.where(p < 1e-280, 0.0, p), unit_C * (a - b) * (a + b), K
 
 
 def _solve(q: Array, p: Array, C: Array, K: Array) -> tuple[Array, Array, Array]:
@@ -58,7 +62,7 @@ def _solve(q: Array, p: Array, C: Array, K: Array) -> tuple[Array, Array, Array]
         r = root * root
         s, across = plus + r, np.hypot(root, root_minus)
         with np.errstate(all="ignore"):
-            ratio = p * (s + C) / s / (across * np.sqrt(s + C + q))
+            ratio = p / s * (s + C) / (across * np.sqrt(s + C + q))
             slope = -2 * (r / s) * (C / (s + C)) - (root / across) ** 2 - r / (s + C + q)
             step = -2 * np.log(ratio) / slope
         root = np.where(active, root * np.exp(step / 2), root)

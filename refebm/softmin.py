@@ -19,7 +19,7 @@ from .exact import two_product, two_sum
 
 def _rows(E: Array, axis: int) -> Array:
     """`axis` last and contiguous: NumPy sums pairwise only along the contiguous axis, and 1e6 terms need that."""
-    if not isinstance(axis, (int, np.integer)) or not -E.ndim <= axis < E.ndim:
+    if isinstance(axis, bool) or not isinstance(axis, (int, np.integer)) or not -E.ndim <= axis < E.ndim:
         raise ValueError(f"axis: expected a whole number in [{-E.ndim}, {E.ndim}), got {checks.describe(axis)}")
     return np.ascontiguousarray(np.moveaxis(E, axis, -1))
 

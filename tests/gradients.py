@@ -22,7 +22,10 @@ def check_adjoint(f, adjoint, args, rng, complex_step=True, differences=True, di
     masks = [*np.eye(len(args)), *([np.ones(len(args))] if len(args) > 1 else [])]
     for mask in masks:
         for _ in range(directions):
-            dots = [m * rng.choice([-1.0, 1.0], a.shape) * rng.uniform(0.5, 1, a.shape) for m, a in zip(mask, args, strict=True)]
+            dots = [
+                m * rng.choice([-1.0, 1.0], a.shape) * rng.uniform(0.5, 1, a.shape)
+                for m, a in zip(mask, args, strict=True)
+            ]
             expected = sum(float((bar * dot).sum()) for bar, dot in zip(bars, dots, strict=True))
             terms = sum(float(np.abs(bar * dot).sum()) for bar, dot in zip(bars, dots, strict=True))
 

@@ -29,7 +29,9 @@ def hard_cases(n, seed=0):
             np.array([0, rng.normal() * a]),
             np.array([rng.normal() * a, 0]),
             # at and beside the cusp, a few ulp along the axis and a little across it
-            np.array([(a * a - b * b) / a * (1 + rng.integers(-3, 4) * 2.0**-52), rng.choice([0, 1e-17, 1e-10, 1e-5]) * a]),
+            np.array(
+                [(a * a - b * b) / a * (1 + rng.integers(-3, 4) * 2.0**-52), rng.choice([0, 1e-17, 1e-10, 1e-5]) * a]
+            ),
             np.array([(a * a - b * b) / a * np.cos(t) ** 3, (b * b - a * a) / b * np.sin(t) ** 3]),
             rng.normal(size=2) * [a, b],
             np.array([a * np.cos(t), b * np.sin(t)]),
@@ -72,7 +74,9 @@ def test_C7_exact_projection_to_1e_15():
         error = math.hypot(*(float(abs(float(p)) - t) for p, t in zip(point, truth, strict=True)))
         assert error <= 1e-15 * math.hypot(*map(float, truth))
     # the point lies on the ellipse, at the angle that is returned, in the observation's quadrant
-    assert found.point == pytest.approx(W * np.stack([np.cos(found.z), np.sin(found.z)], 1), abs=1e-15 * np.abs(W).max())
+    assert found.point == pytest.approx(
+        W * np.stack([np.cos(found.z), np.sin(found.z)], 1), abs=1e-15 * np.abs(W).max()
+    )
     assert np.all((found.z >= 0) & (found.z < 2 * np.pi))
     assert np.all(found.point * Y >= 0)
 

@@ -53,7 +53,11 @@ def test_C13_a_million_terms_keep_their_digits(beta):
     index = rng.integers(0, 64, 10**6)
     counts = np.bincount(index, minlength=64)
     lost = math.fsum(np.expm1(-beta * values) * counts) / 10**6
-    F = -math.log1p(lost) / beta if lost > -0.5 else -math.log(math.fsum(np.exp(-beta * values) * counts) / 10**6) / beta
+    F = (
+        -math.log1p(lost) / beta
+        if lost > -0.5
+        else -math.log(math.fsum(np.exp(-beta * values) * counts) / 10**6) / beta
+    )
     for axis, E in ((0, values[index]), (0, np.stack([values[index]] * 2, axis=1)), (1, values[index][None])):
         assert np.all(np.abs(softmin(E, beta, axis) - F) <= 6 * np.spacing(F))
 
@@ -110,7 +114,9 @@ def test_C13_shift_and_permutation(E, beta, c):
 @given(energies, some_betas, st.floats(1e-3, 1e3))
 def test_C13_units(E, beta, s):
     # energies in another unit, beta in its inverse
-    assert softmin(s * E, beta / s) == pytest.approx(s * softmin(E, beta), rel=1e-10, abs=1e-10 * s * (1 + np.abs(E).max()))
+    assert softmin(s * E, beta / s) == pytest.approx(
+        s * softmin(E, beta), rel=1e-10, abs=1e-10 * s * (1 + np.abs(E).max())
+    )
 
 
 def test_C13_grouping():
@@ -197,14 +203,20 @@ def test_C18_softmax_adjoints(axis):
     s = np.random.default_rng(0).normal(size=(3, 4))
     rng = np.random.default_rng(1)
     check_adjoint(lambda s: softmax(s, 0.7, axis), lambda s, bar: refebm.softmax_adjoint(s, 0.7, bar, axis), [s], rng)
-    check_adjoint(lambda s: softargmax(s, 0.7, axis), lambda s, bar: refebm.softargmax_adjoint(s, 0.7, bar, axis), [s], rng)
+    check_adjoint(
+        lambda s: softargmax(s, 0.7, axis), lambda s, bar: refebm.softargmax_adjoint(s, 0.7, bar, axis), [s], rng
+    )
 
 
 @given(arrays(float, 5, elements=st.floats(-30, 30)), st.floats(0.01, 10), st.integers(0, 2**32))
 def test_C16_adjoint_against_finite_differences(E, beta, seed):
     # at a tie of the shift's minimum F is smooth, though the shift is not
     check_adjoint(
-        lambda E: softmin(E, beta), lambda E, bar: softmin_adjoint(E, beta, bar), [E], np.random.default_rng(seed), directions=1
+        lambda E: softmin(E, beta),
+        lambda E, bar: softmin_adjoint(E, beta, bar),
+        [E],
+        np.random.default_rng(seed),
+        directions=1,
     )
 
 

@@ -77,11 +77,15 @@ def table(cases, width):
             F, p = exact(E, beta)
             reference = max(abs(float(F)), abs(E.min()))
             q = softargmin(E, beta)
-            weights = [float(abs(mpmath.mpf(float(a)) / b - 1)) * 2.0**53 for a, b in zip(q, p, strict=True) if b > 1e-290]
+            weights = [
+                float(abs(mpmath.mpf(float(a)) / b - 1)) * 2.0**53 for a, b in zip(q, p, strict=True) if b > 1e-290
+            ]
             found = [ulps(f(E, beta), F, reference) for f in (softmin, usual, mean_inside)]
             worst = np.maximum(worst, [*found, max(weights)])
         overall = np.maximum(overall, worst)
-        print(f"1e{low:+04d} to 1e{low + width:+04d}  {worst[0]:8.2f}  {worst[1]:10.3g}  {worst[2]:10.3g}  {worst[3]:13.2f}")
+        print(
+            f"1e{low:+04d} to 1e{low + width:+04d}  {worst[0]:8.2f}  {worst[1]:10.3g}  {worst[2]:10.3g}  {worst[3]:13.2f}"
+        )
     print(f"{'all':>16}  {overall[0]:8.2f}  {overall[1]:10.3g}  {overall[2]:10.3g}  {overall[3]:13.2f}")
 
 

@@ -1,0 +1,208 @@
+"""Free energies: limits, bounds, the circle's closed form, gradients three ways, memory."""
+
+import math
+import tracemalloc
+
+import numpy as np
+import pytest
+from gradients import check_adjoint
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.integrate import quad
+from scipy.special import i0e, ive
+
+from refebm import argmin_z, ellipse, free_energy, free_energy_and_adjoint, gibbs_weights, infer, latent_grid
+
+RNG = np.random.default_rng
+Z, W = latent_grid(), np.array([1.5, 2.0])
+BETAS = [0.0, 0.1, 0.3, 1.0, 3.2, 10.0, 200.0, np.inf]
+
+observations = arrays(float, st.tuples(st.integers(1, 4), st.just(2)), elements=st.floats(-10, 10))
+radii = arrays(float, 2, elements=st.floats(-5, 5))
+betas = st.floats(0, math.inf)
+
+
+def circle_free_energy(y, r, beta):
+    """F_beta of the circle of radius r in closed form: the integral is the modified Bessel function I_0 (scaled, no overflow)."""
+    distance = np.hypot(*np.transpose(y))
+    return (distance - r) ** 2 - np.log(i0e(2 * beta * r * distance)) / beta
+
+
+def test_C10_free_energy_is_the_integral():
+    y, beta = np.array([0.4, -1.1]), 1.7
+    integral = quad(lambda z: np.exp(-beta * ellipse(y, [z], W)[0]), 0, 2 * np.pi, epsabs=0, epsrel=1e-13)[0]
+    assert free_energy(ellipse, y, latent_grid(64), W, beta) == pytest.approx(
+        -math.log(integral / (2 * np.pi)) / beta, rel=1e-12
+    )
+
+
+@pytest.mark.parametrize("beta", [0.03, 0.1, 1.0, 10.0, 1000.0])
+def test_C10_circle_in_closed_form(beta):
+    Y, r = RNG(0).normal(size=(50, 2)) * 2, 1.3
+    F = free_energy(ellipse, Y, latent_grid(2048), [r, r], beta)
+    assert F == pytest.approx(circle_free_energy(Y, r, beta), rel=1e-11, abs=1e-13)
+
+
+def test_C12_the_grid_rule_converges_geometrically():
+    # the error of K points is the aliased Fourier coefficient 2 I_K(kappa)/I_0(kappa) of exp(kappa cos z), over beta
+    y, r, beta = np.array([1.1, 0.7]), 1.3, 1.0
+    kappa = 2 * beta * r * np.hypot(*y)
+    truth = circle_free_energy(y, r, beta)
+    direction = math.atan2(y[1], y[0])  # a grid point there sees the whole error, whatever K
+    for K in range(8, 17):
+        error = truth - free_energy(ellipse, y, latent_grid(K) + direction, [r, r], beta)
+        assert error == pytest.approx(2 * ive(K, kappa) / i0e(kappa) / beta, rel=0.05, abs=1e-14)
+    assert abs(truth - free_energy(ellipse, y, latent_grid(48), [r, r], beta)) < 4e-15
+
+
+@given(observations, radii, betas)
+def test_C13_tiles_change_nothing(Y, w, beta):
+    # each observation by itself, and among others, and with its own copy of the latents
+    F = free_energy(ellipse, Y, Z, w, beta)
+    assert np.array_equal(F, [free_energy(ellipse, y, Z, w, beta) for y in Y])
+    assert np.array_equal(F, free_energy(ellipse, Y, np.tile(Z, (len(Y), 1)), w, beta))
+
+
+def test_C13_many_tiles():
+    Y = RNG(0).normal(size=(300, 2))
+    z = latent_grid(3000)  # 43 rows a tile
+    F, y_bar, w_bar = free_energy_and_adjoint(ellipse, Y, z, W, 1.0, RNG(1).normal(size=300))
+    assert np.array_equal(F, free_energy(ellipse, Y, z, W, 1.0))
+    parts = [
+        free_energy_and_adjoint(ellipse, y, z, W, 1.0, [b]) for y, b in zip(Y, RNG(1).normal(size=300), strict=True)
+    ]
+    assert y_bar == pytest.approx(np.array([p[1] for p in parts]), rel=1e-13)
+    assert w_bar == pytest.approx(sum(p[2] for p in parts), rel=1e-12)
+
+
+@given(observations, radii)
+def test_C14_beta_0_is_the_mean_in_closed_form(Y, w):
+    # <E> = |y|^2 + (w_1^2 + w_2^2)/2 over the whole circle
+    expected = np.square(Y).sum(1) + np.square(w).sum() / 2
+    assert free_energy(ellipse, Y, Z, w, 0.0) == pytest.approx(expected, rel=1e-13, abs=1e-300)
+    assert free_energy(ellipse, Y, Z, w, 1e-12) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+@given(observations, radii, betas)
+def test_C15_bounds_and_order(Y, w, beta):
+    F, F_grid = free_energy(ellipse, Y, Z, w, beta), free_energy(ellipse, Y, Z, w, np.inf)
+    F_exact = free_energy(ellipse, Y, argmin_z, w, np.inf)
+    slack = 1e-14 * (1 + F)
+    assert np.all(F_exact <= F_grid + slack)
+    assert np.all(F_grid <= F + slack)
+    if beta > 0:
+        assert np.all(F <= F_grid + math.log(48) / beta + slack)
+    assert np.all(F <= free_energy(ellipse, Y, Z, w, 0.0) + slack)
+
+
+@given(observations, radii)
+def test_C15_beta_infinite_is_the_least_on_the_grid(Y, w):
+    assert np.array_equal(free_energy(ellipse, Y, Z, w, np.inf), ellipse(Y, Z, w).min(axis=1))
+    cold = free_energy(ellipse, Y, Z, w, 1e6)
+    assert np.all(np.abs(cold - ellipse(Y, Z, w).min(axis=1)) <= math.log(48) / 1e6 + 1e-12)
+
+
+@given(observations, radii)
+def test_C8_an_inference_rule_gives_the_exact_free_energy(Y, w):
+    assert free_energy(ellipse, Y, argmin_z, w, np.inf) == pytest.approx(
+        infer(Y, w).fun, rel=1e-12, abs=1e-14 * (1 + np.square(Y).max() + np.square(w).max())
+    )
+
+
+@pytest.mark.parametrize("beta", BETAS)
+@pytest.mark.parametrize("own", [False, True])
+def test_C16_gradients(beta, own):
+    Y = RNG(0).normal(size=(5, 2)) + [0, 3]
+    z = np.tile(Z, (5, 1)) + 0.01 * np.arange(5)[:, None] if own else Z
+
+    def adjoint(y, w, F_bar):
+        return free_energy_and_adjoint(ellipse, y, z, w, beta, F_bar)[1:]
+
+    check_adjoint(
+        lambda y, w: free_energy(ellipse, y, z, w, beta), adjoint, [Y, W], RNG(1), differences=beta < 100, directions=1
+    )
+
+
+@settings(max_examples=20)
+@given(arrays(float, 2, elements=st.floats(-5, 5)), radii, st.floats(0, 20), st.integers(0, 2**32))
+def test_C16_gradients_anywhere(y, w, beta, seed):
+    check_adjoint(
+        lambda y, w: free_energy(ellipse, y, Z, w, beta)[()],
+        lambda y, w, F_bar: free_energy_and_adjoint(ellipse, y, Z, w, beta, [F_bar])[1:],
+        [y, w],
+        RNG(seed),
+        directions=1,
+        size=1 + y @ y + w @ w,
+    )
+
+
+@pytest.mark.parametrize("beta", [0.5, 5.0])
+def test_C16_gradient_on_the_circle_in_closed_form(beta):
+    # dF/dy = 2 (|y| - r I_1/I_0) y/|y|
+    y, r = np.array([0.6, -0.8]) * 1.7, 1.3
+    kappa = 2 * beta * r * 1.7
+    expected = 2 * (1.7 - r * ive(1, kappa) / ive(0, kappa)) * y / 1.7
+    assert free_energy_and_adjoint(ellipse, y, latent_grid(256), [r, r], beta)[1] == pytest.approx(expected, rel=1e-13)
+
+
+def test_C16_gradient_keeps_its_digits_near_the_manifold():
+    # at an inflection-free distance of 2^-30 from the manifold, beta so large that one latent counts
+    y = np.array([1.5 + 2.0**-30, 0.0])
+    assert np.array_equal(free_energy_and_adjoint(ellipse, y, Z, W, np.inf)[1], [2.0**-29, 0.0])
+    assert free_energy_and_adjoint(ellipse, y, Z, W, 1e5)[1][0] == pytest.approx(2.0**-29, rel=1e-12)
+
+
+def test_C16_gibbs_weights():
+    Y = np.array([[0.3, 1.9], [-1.4, 0.2], [0.0, 0.0]])
+    p = gibbs_weights(ellipse, Y, Z, W, 1.0)
+    E = ellipse(Y, Z, W)
+    assert p == pytest.approx(np.exp(-E) / np.exp(-E).sum(1, keepdims=True), rel=1e-13)
+    # at the centre the weights have the ellipse's symmetry, with two equal modes on the minor axis
+    centre = p[2].reshape(4, 12)
+    assert centre[0] == pytest.approx(centre[2], rel=1e-13)
+    assert set(np.argsort(p[2])[-2:]) == {0, 24}
+    assert gibbs_weights(ellipse, Y[0], Z, W, 1.0) == pytest.approx(p[0], rel=1e-14)
+
+
+def test_C17_cross_sections():
+    y2 = np.linspace(-3, 3, 61)
+    section = np.stack([np.zeros(61), y2], axis=1)
+    F = np.array([free_energy(ellipse, section, Z, W, beta) for beta in (0.1, 0.3, 1, 3.2, 10, np.inf)])
+    assert np.all(np.diff(F, axis=0) <= 1e-14)  # colder is lower, everywhere
+    assert F == pytest.approx(F[:, ::-1], rel=1e-12)  # mirror symmetry
+    minima = [abs(y2[np.argmin(row)]) for row in F]
+    assert minima[-1] == pytest.approx(2.0)  # cold: the minimum lies on the manifold
+    assert minima[0] == pytest.approx(0.0, abs=1e-12)  # hot: at the mean of the manifold
+
+
+def test_C11_beta_is_an_inverse_temperature():
+    # F depends on E and T only through E/T: in joules at T kelvin, beta = 1/(k_B T), F scales as T
+    k_B = 1.380649e-23
+    E = np.array([1.0, 2.0, 5.0])
+    from refebm import softmin
+
+    for T in (3.0, 300.0):
+        assert softmin(E * k_B * T, 1 / (k_B * T)) == pytest.approx(k_B * T * softmin(E, 1.0), rel=1e-13)
+
+
+def test_a_million_observations_need_little_memory():
+    n, z = 200_000, latent_grid(128)  # a fifth of the million: the working set does not depend on n
+    Y = RNG(0).normal(size=(n, 2))
+    free_energy_and_adjoint(ellipse, Y[:10], z, W, 1.0)
+    tracemalloc.start()
+    outputs = free_energy_and_adjoint(ellipse, Y, z, W, 1.0)
+    peak = tracemalloc.get_traced_memory()[1] - sum(a.nbytes for a in outputs)
+    tracemalloc.stop()
+    assert peak < 12 * 2**20
+
+
+def test_nothing_of_the_callers_is_changed_or_shared():
+    Y = RNG(0).normal(size=(6, 2))
+    for a in (Y, Z, W):
+        a.setflags(write=False)
+    copies = Y.copy(), Z.copy(), W.copy()
+    for beta in (0.0, 1.0, np.inf):
+        for out in free_energy_and_adjoint(ellipse, Y, Z, W, beta):
+            assert not any(np.shares_memory(out, a) for a in (Y, Z, W))
+    assert all(np.array_equal(a, b) for a, b in zip((Y, Z, W), copies, strict=True))

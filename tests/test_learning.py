@@ -1,0 +1,132 @@
+"""Learning: it converges, to what the derivation says, by both methods, and says when it did not."""
+
+import numpy as np
+import pytest
+
+from refebm import argmin_z, ellipse, ellipse_data, free_energy, infer, latent_grid, learn, loss_functional
+
+RNG = np.random.default_rng
+Y, Z, W = ellipse_data(24, RNG(0)), latent_grid(), np.array([1.5, 2.0])
+
+
+@pytest.mark.parametrize("method", ["lbfgs", "gd"])
+@pytest.mark.parametrize(
+    ("z", "beta"), [(argmin_z, np.inf), (Z, 1.0), (Z, 10.0), (Z, 200.0)], ids=["cold", "1", "10", "200"]
+)
+def test_C25_learning_converges(method, z, beta):
+    found = learn(ellipse, Y, z, W, beta, method=method)
+    assert found.success
+    assert np.abs(found.jac).max() <= 1e-8
+    value, gradient = loss_functional(ellipse, Y, z, found.w, beta)
+    assert (value, *gradient) == (found.fun, *found.jac)
+    # a minimum: higher all round
+    for angle in np.linspace(0, 2 * np.pi, 8):
+        assert (
+            loss_functional(ellipse, Y, z, found.w + 0.01 * np.array([np.cos(angle), np.sin(angle)]), beta)[0] > value
+        )
+
+
+def test_C25_methods_agree():
+    for z, beta in ((argmin_z, np.inf), (Z, 1.0)):
+        a, b = (learn(ellipse, Y, z, W, beta, method=m, tol=1e-10) for m in ("lbfgs", "gd"))
+        assert a.w == pytest.approx(b.w, abs=1e-8)
+
+
+def test_C25_history():
+    found = learn(ellipse, Y, argmin_z, W, np.inf, method="gd")
+    history = found.history
+    assert len(history["loss"]) == len(history["gradient"]) == len(history["w"]) == found.nit + 1
+    assert np.array_equal(history["w"][0], W)
+    assert np.array_equal(history["w"][-1], found.w)
+    assert np.all(np.diff(history["loss"]) <= 1e-16)  # rate 1/2 always descends
+    # each step is w - rate dL/dw
+    gradient = loss_functional(ellipse, Y, argmin_z, W, np.inf)[1]
+    assert history["w"][1] == pytest.approx(W - 0.5 * gradient, rel=1e-15)
+
+
+def test_C25_zero_temperature_finds_the_radii():
+    # orthogonal distance regression: consistent but for a bias of the order of sigma^2 / radius
+    many = ellipse_data(20_000, RNG(1))
+    found = learn(ellipse, many, argmin_z, W, np.inf)
+    assert found.w == pytest.approx([2, 1.5], abs=4e-3)
+    # noise-free data on an ellipse: exactly its radii, loss 0
+    exact = learn(
+        ellipse, np.array([2.0, 1.5]) * np.stack([np.cos(Z + 0.1), np.sin(Z + 0.1)], 1), argmin_z, W, np.inf, tol=1e-12
+    )
+    assert exact.w == pytest.approx([2, 1.5], rel=1e-11)
+    assert exact.fun < 1e-20
+
+
+def test_C25_warm_is_maximum_likelihood_at_its_own_noise():
+    # with noise of variance 1/(2 beta) the warm fit is consistent; with less noise than that it shrinks
+    beta = 4.0
+    rng = RNG(0)
+    theta = rng.uniform(0, 2 * np.pi, 40_000)
+    clean = np.array([2.0, 1.5]) * np.stack([np.cos(theta), np.sin(theta)], 1)
+    matched = clean + rng.normal(0, np.sqrt(1 / (2 * beta)), clean.shape)
+    assert learn(ellipse, matched, Z, W, beta).w == pytest.approx([2, 1.5], abs=0.01)
+    shrunk = learn(ellipse, clean, Z, W, beta).w
+    assert np.all(shrunk < [1.96, 1.48])
+    # and at zero temperature the same noise biases the radii outward
+    assert np.all(learn(ellipse, matched, argmin_z, W, np.inf).w > [2.01, 1.51])
+
+
+def test_C25_hot_collapses():
+    # at beta = 0, F = |y|^2 + |w|^2/2: the best radii are 0
+    assert learn(ellipse, Y, Z, W, 0.0).w == pytest.approx([0, 0], abs=1e-8)
+    assert learn(ellipse, Y, Z, W, 0.1).w == pytest.approx([0, 0], abs=1e-6)
+    # w = 0 is stationary at every finite beta, minimum or not
+    assert np.abs(loss_functional(ellipse, Y, Z, np.zeros(2), 5.0)[1]).max() < 1e-15
+
+
+@pytest.mark.parametrize("loss", ["hinge", "log"])
+def test_C25_contrastive_losses_learn(loss):
+    y_hat = RNG(1).normal(size=Y.shape) * 0.3  # points to push up, well inside
+    found = learn(ellipse, Y, Z, W, 5.0, method="gd", steps=300, rate=0.1, loss=loss, y_hat=y_hat, margin=4.0)
+    assert found.fun < found.history["loss"][0]
+    gap = free_energy(ellipse, y_hat, Z, found.w, 5.0).mean() - free_energy(ellipse, Y, Z, found.w, 5.0).mean()
+    start = free_energy(ellipse, y_hat, Z, W, 5.0).mean() - free_energy(ellipse, Y, Z, W, 5.0).mean()
+    assert gap > start
+
+
+def test_C25_says_when_it_did_not_converge():
+    for method in ("lbfgs", "gd"):
+        found = learn(ellipse, Y, argmin_z, W, np.inf, method=method, steps=2)
+        assert not found.success
+        assert found.nit == 2
+        assert "not within" in found.message
+        assert len(found.history["loss"]) == 3
+
+
+def test_C25_starts_at_the_optimum():
+    w = learn(ellipse, Y, argmin_z, W, np.inf, tol=1e-12).w
+    for method in ("lbfgs", "gd"):
+        found = learn(ellipse, Y, argmin_z, w, np.inf, method=method)
+        assert found.nit == 0
+        assert found.success
+        assert np.array_equal(found.w, w)
+
+
+def test_C25_does_not_change_the_start_and_repeats():
+    w = W.copy()
+    first, second = (learn(ellipse, Y, argmin_z, w, np.inf) for _ in range(2))
+    assert np.array_equal(w, W)
+    assert np.array_equal(first.w, second.w)
+    assert np.array_equal(first.history["loss"], second.history["loss"])
+    assert infer(Y, first.w).fun.mean() == pytest.approx(first.fun, rel=1e-10)
+
+
+def test_C25_divergence_is_an_error_not_a_nan():
+    with pytest.raises(ValueError, match=r"w: expected finite numbers of size at most 1e\+150"):
+        learn(ellipse, Y, Z, W, 1.0, method="gd", rate=1e6)
+
+
+def test_C25_errors():
+    with pytest.raises(ValueError, match="method: expected one of lbfgs, gd, got 'adam'"):
+        learn(ellipse, Y, Z, W, 1.0, method="adam")
+    with pytest.raises(ValueError, match="steps: expected at least 1, got 0"):
+        learn(ellipse, Y, Z, W, 1.0, steps=0)
+    with pytest.raises(ValueError, match="rate: expected a finite number above 0"):
+        learn(ellipse, Y, Z, W, 1.0, rate=np.inf)
+    with pytest.raises(ValueError, match=r"w: expected shape \(2,\), got \(3,\)"):
+        learn(ellipse, Y, Z, [1, 2, 3], 1.0)

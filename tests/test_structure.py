@@ -1,0 +1,67 @@
+"""The picture of the package holds: imports go to a lower level only, files stay short, the package imports fast."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import refebm
+
+PACKAGE = Path(refebm.__file__).parent
+LEVELS = [
+    ["exact", "checks", "softmin"],
+    ["data"],
+    ["energies", "projection"],
+    ["inference", "free_energy"],
+    ["losses"],
+    ["learning"],
+    ["figures", "lecture"],
+    ["__main__"],
+]
+# within a level, imports go to the left
+ORDER = [name for level in LEVELS for name in level]
+FILES = sorted(p for p in PACKAGE.glob("*.py") if p.stem != "__init__")
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            yield from [node.module.split(".")[0]] if node.module else [alias.name for alias in node.names]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_imports_go_down(path):
+    for name in imports(path):
+        if name in ORDER:
+            assert ORDER.index(name) < ORDER.index(path.stem), f"{path.stem} imports {name}, which is not below it"
+        else:
+            assert name in ("__version__", "refebm"), f"{path.stem} imports {name}, which no level has"
+
+
+def test_every_file_has_a_level():
+    assert {p.stem for p in FILES} == set(ORDER)
+
+
+def test_public_names():
+    assert refebm.__all__ == sorted(refebm.__all__)
+    for name in refebm.__all__:
+        assert getattr(refebm, name).__doc__
+    text = (PACKAGE / "__init__.py").read_text()
+    assert not re.search(r"^(def|class|for|if)\b", text, re.M)
+
+
+def test_every_stage_has_its_adjoint_under_it():
+    for path in FILES:
+        names = [n.name for n in ast.parse(path.read_text()).body if isinstance(n, ast.FunctionDef)]
+        for above, name in zip(names, names[1:], strict=False):
+            if name.endswith("_adjoint") and not name.endswith("_and_adjoint"):
+                assert name == f"{above}_adjoint"
+
+
+def test_import_is_cheap():
+    code = "import sys, refebm; print([m for m in ('matplotlib', 'scipy.optimize', 'scipy.stats') if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
