@@ -37,7 +37,9 @@ def numbers(value: ArrayLike, name: str, complex_ok: bool = False) -> Array:
         raise ValueError(f"{name}: expected at least one number, got an empty array of shape {array.shape}")
     array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64, copy=False)
     if array.dtype.kind == "c" and not np.abs(array.imag).max() <= 1:
-        raise ValueError(f"{name}: expected imaginary parts of size at most 1 (they are complex steps), got {describe(array)}")
+        raise ValueError(
+            f"{name}: expected imaginary parts of size at most 1 (they are complex steps), got {describe(array)}"
+        )
     if np.isnan(array).any():
         raise ValueError(f"{name}: expected no NaN, got {int(np.isnan(array).sum())} among {array.size} numbers")
     return array

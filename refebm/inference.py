@@ -38,8 +38,8 @@ def infer(y: ArrayLike, w: ArrayLike, method: str = "exact") -> OptimizeResult:
     method : str
         "exact", the closed equation of the closest point solved to the last digits; "exhaustive", grids of 48 points,
         each on the two cells about the best of the one before; "line", SciPy's bounded line search; "cg" and "lbfgs",
-        SciPy's conjugate gradient and L-BFGS-B. A search by energies knows z to about 1e-8, since E is flat at its
-        minimum, and F to about 1e-15 of the size of E.
+        SciPy's conjugate gradient and L-BFGS-B. A search by energies knows F to about 1e-15 of the size of E, and z to
+        about 1e-8 since E is flat at its minimum, or 5e-4 at a cusp of the evolute, where it is flatter still.
 
     Returns
     -------

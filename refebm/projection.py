@@ -29,7 +29,7 @@ def project(y: Array, w: Array) -> tuple[Array, Array, Array]:
     s = np.maximum(K, 0) + r
     with np.errstate(all="ignore"):
         cos = np.where(s + C > 0, q / (s + C), 1.0)
-        on_axis = np.where(K < 0, np.sqrt(-K) * np.sqrt(C + q) / C, 0.0)  # p = 0: the sine that goes with cos = q / C
+        on_axis = np.where(K < 0, np.sqrt(-K * (C + q)) / C, 0.0)  # p = 0: the sine that goes with cos = q / C
         sin = np.where(p > 0, p / s, on_axis)
     direction = np.stack([cos, sin], axis=1)
     return np.where(swap, direction[:, ::-1], direction), nit, converged

@@ -33,6 +33,10 @@ def test_C1_each_coordinate_has_its_own_noise():
     quiet, loud = (observe(np.zeros(5000), np.random.default_rng(3), sigma=s) for s in (1e-12, 0.05))
     noise = loud - quiet
     assert noise.std(0) == pytest.approx([0.05, 0.05], rel=0.05)
+    default = observe(np.zeros(50_000), np.random.default_rng(3)) - observe(
+        np.zeros(50_000), np.random.default_rng(3), sigma=1e-12
+    )
+    assert default.std() == pytest.approx(1 / 20, rel=0.01)
     assert abs(np.corrcoef(noise.T)[0, 1]) < 0.05
 
 

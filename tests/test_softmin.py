@@ -277,3 +277,14 @@ def test_C23_hinge_and_its_kink():
     assert np.array_equal(hinge(u), [0, 0, 0, 1e-300, 3])
     assert np.array_equal(hinge_adjoint(u, np.full(5, 7.0)), [0, 0, 0, 7, 7])
     check_adjoint(hinge, hinge_adjoint, [u[[0, 4]]], np.random.default_rng(0), complex_step=False)
+
+
+def test_C18_forbidden_scores_are_minus_infinity():
+    s = [1.0, -np.inf, 2.0]
+    assert softmax(s, 1.0) == pytest.approx(np.log((np.e + np.e**2) / 3), rel=1e-15)
+    assert softargmax(s)[1] == 0
+    assert refebm.softmax_adjoint(s, 1.0, 1.0)[1] == 0
+    assert refebm.softargmax_adjoint(s, 1.0, [1.0, 2.0, 3.0])[1] == 0
+    for f in (lambda s: softmax(s, 1.0), softargmax, lambda s: refebm.softmax_adjoint(s, 1.0, 1.0)):
+        with pytest.raises(ValueError, match=r"^s: expected no \+inf"):
+            f([1.0, np.inf])

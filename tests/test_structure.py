@@ -18,7 +18,7 @@ LEVELS = [
     ["inference", "free_energy"],
     ["losses"],
     ["learning"],
-    ["figures", "lecture"],
+    ["lecture", "figures", "figures_free"],
     ["__main__"],
 ]
 # within a level, imports go to the left

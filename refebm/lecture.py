@@ -1,0 +1,144 @@
+"""The lecture's unconditional case, computed: data, inference, and the fits at zero temperature and warmer  (C2-C25)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import checks
+from .checks import Array
+from .data import latent_grid
+from .energies import ellipse
+from .free_energy import free_energy
+from .inference import SEARCHES, argmin_z, infer
+from .learning import learn
+from .losses import loss_functional
+
+# The data's radii exchanged: then the largest energy is (2 + 1.5)^2, the top of the deck's axis from 0 to 12.
+UNTRAINED = np.array([1.5, 2.0])
+BETAS = (0.1, 0.3, 1.0, 3.2, 10.0, np.inf)
+
+
+@dataclass(frozen=True)
+class Lecture:
+    """Observations Y (n, 2), their unit (1 for the lecture's own), untrained radii, and the two fits.
+
+    All lengths in the figures are in `unit`, all betas in 1 / unit^2.
+    """
+
+    Y: Array
+    unit: float
+    untrained: Array
+    cold: Any
+    warm: Any
+
+    @property
+    def z(self) -> Array:
+        return latent_grid()
+
+    def sample(self, number: int) -> int:
+        """The index of the lecture's sample `number` (from 1), or of one in its place where there are not so many."""
+        n = len(self.Y)
+        return number - 1 if number <= n else n - 1 if number == 23 else n // 2
+
+
+def run(Y: Array, unit: float | None = None) -> Lecture:
+    """Fit the observations at zero temperature and at beta = 1 / unit^2, from exchanged radii.
+
+    Without a unit it is half the largest size of an observation, and the start is the exchanged root-mean-square radii.
+    """
+    untrained = UNTRAINED
+    if unit is None:
+        unit = float(np.hypot(*Y.T).max()) / 2
+        if unit == 0:
+            raise ValueError("data: expected an observation away from the origin, got zeros alone")
+        untrained = np.maximum(np.sqrt(2 * np.square(Y).mean(axis=0))[::-1], unit / 10)
+    fits = [
+        learn(ellipse, Y, z, untrained, beta, tol=1e-8 * unit)
+        for z, beta in ((argmin_z, np.inf), (latent_grid(), 1 / unit**2))
+    ]
+    return Lecture(Y, unit, untrained, *fits)
+
+
+def read(file: str) -> Array:
+    """Observations (n, 2) from an NPY file, or from text with commas, semicolons or blanks between and perhaps a header line."""
+    path = Path(file)
+    try:
+        if path.suffix.lower() == ".npy":
+            value: Any = np.load(path, allow_pickle=False)
+        else:
+            lines = [
+                line.replace(",", " ").replace(";", " ").split() for line in path.read_text("utf-8-sig").splitlines()
+            ]
+            rows = [line for line in lines if line]
+            value = [[float(word) for word in row] for row in rows[rows[:1] != [] and not _numeric(rows[0]) :]]
+    except OSError as error:
+        raise ValueError(f"data: expected a readable file, got {file} ({error.strerror})") from None
+    except (ValueError, EOFError) as error:
+        raise ValueError(f"data: expected two numbers a line, or an NPY array, got {file} ({error})") from None
+    Y = checks.finite(value, f"data ({file})")
+    if Y.ndim != 2 or Y.shape[1] != 2:
+        raise ValueError(f"data: expected observations of shape (n, 2), got {Y.shape} from {file}")
+    return Y
+
+
+def _numeric(row: list[str]) -> bool:
+    try:
+        return bool([float(word) for word in row])
+    except ValueError:
+        return False
+
+
+def report(lecture: Lecture) -> Iterator[str]:
+    """The table of what was computed, line by line."""
+    Y, unit, w = lecture.Y, lecture.unit, lecture.untrained
+    yield f"{len(Y)} observations; untrained radii {_pair(w)}; lengths in the data's unit, energies in its square, angles in rad"
+    yield ""
+    yield "Inference (C7, C8): the latent of least energy, on the untrained manifold"
+    yield f"{'sample':>8}  {'method':<10}  {'z':>14}  {'F':>16}  {'|z - exact|':>11}  {'|F - exact|':>11}  {'evaluations':>11}"
+    for n in dict.fromkeys((0, lecture.sample(10), lecture.sample(23))):
+        exact = infer(Y[n], w)
+        for method in SEARCHES:
+            found = infer(Y[n], w, method)
+            turn = abs(found.z - exact.z)
+            gaps = f"{min(turn, 2 * np.pi - turn):>11.1e}  {abs(found.fun - exact.fun):>11.1e}"
+            name = f"Y[{n + 1}]" if method == "exact" else ""
+            yield f"{name:>8}  {method:<10}  {found.z:>14.10f}  {found.fun:>16.9e}  {gaps}  {found.nfev:>11}"
+    yield ""
+    yield f"Learning (C25): energy loss, L-BFGS; warm is beta = {1 / unit**2:.4g}"
+    yield f"{'fit':<10}  {'w_1':>12}  {'w_2':>12}  {'loss before':>12}  {'after':>12}  {'iterations':>10}  converged"
+    for name, fit in (("cold", lecture.cold), ("warm", lecture.warm)):
+        numbers = f"{fit.w[0]:>12.6g}  {fit.w[1]:>12.6g}  {fit.history['loss'][0]:>12.6g}  {fit.fun:>12.6g}"
+        yield f"{name:<10}  {numbers}  {fit.nit:>10}  {'yes' if fit.success else 'no: ' + fit.message}"
+    if np.abs(lecture.warm.w).min() < 1e-3 * unit:
+        yield "A radius of the warm fit is 0: at this beta the data's spread along it is no more than the model's own noise."
+    yield ""
+    yield "Losses (C22 to C24) against contrastive points at half the radius, hinge margin 1 in the same energy unit"
+    yield f"{'loss':<10}  {'untrained, cold':>16}  {'cold fit, cold':>16}  {'untrained, warm':>16}  {'warm fit, warm':>16}"
+    for loss in ("energy", "hinge", "log"):
+        yield f"{loss:<10}  " + "  ".join(f"{value:>16.6g}" for value in _losses(lecture, loss))
+
+
+def _losses(lecture: Lecture, loss: str) -> Iterator[float]:
+    """One loss in units of energy unit^2, before and after, cold and warm."""
+    Y = lecture.Y / lecture.unit
+    contrast: dict[str, Any] = {} if loss == "energy" else {"y_hat": Y / 2}
+    for z, beta, fit in ((argmin_z, np.inf, lecture.cold), (lecture.z, 1.0, lecture.warm)):
+        for w in (lecture.untrained, fit.w):
+            yield loss_functional(ellipse, Y, z, w / lecture.unit, beta, loss, **contrast)[0]
+
+
+def _pair(w: Array) -> str:
+    return f"({w[0]:.6g}, {w[1]:.6g})"
+
+
+def energy_map(lecture: Lecture, w: Array, beta: float, step: float, wide: float = 2) -> tuple[Array, Array, Array]:
+    """Axes of a mesh of step `step` in units, [-wide, wide] by [-3, 3], and the free energy on it (C8, C13), rows along y_2."""
+    y1, y2 = (np.linspace(-end, end, round(2 * end / step) + 1) * lecture.unit for end in (wide, 3))
+    z = argmin_z if beta == np.inf else lecture.z
+    Y = np.stack(np.meshgrid(y1, y2), axis=-1)
+    return y1, y2, free_energy(ellipse, Y.reshape(-1, 2), z, w, beta / lecture.unit**2).reshape(Y.shape[:2])

@@ -1,0 +1,110 @@
+"""The figures show what was computed, labelled, and the report's numbers are the functions' own."""
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+from refebm import argmin_z, ellipse, ellipse_data, free_energy, gibbs_weights, infer, latent_grid, learn
+from refebm import figures as f
+from refebm import figures_free as g
+from refebm.lecture import UNTRAINED, energy_map, report, run
+
+LECTURE = run(ellipse_data(24, np.random.default_rng(0)), unit=1.0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def style():
+    with mpl.rc_context(f.STYLE):
+        yield
+
+
+def lines(ax):
+    return [np.column_stack(line.get_data()) for line in ax.lines]
+
+
+@pytest.mark.parametrize("draw", f.ALL + g.ALL, ids=lambda d: d.__name__)
+def test_every_axis_is_labelled_and_finite(draw):
+    figure = draw(LECTURE)
+    assert draw.__doc__
+    assert figure.axes
+    shared = figure.get_supxlabel() and figure.get_supylabel()
+    for ax in figure.axes:
+        if ax.get_label() == "<colorbar>":
+            assert ax.get_ylabel()
+        elif not shared and ax.axison:
+            row = [other for other in figure.axes if other.get_subplotspec() is not None]
+            assert ax.get_xlabel() or any(other.get_xlabel() for other in row)
+            assert ax.get_ylabel() or any(other.get_ylabel() for other in row)
+        for xy in lines(ax):
+            assert np.isfinite(np.asarray(xy, float)).all()
+    figure.draw_without_rendering()  # constrained layout finds room for everything, or warns
+
+
+def test_C2_samples_are_the_data():
+    assert np.array_equal(lines(f.samples(LECTURE).axes[0])[0], LECTURE.Y)
+
+
+def test_C6_panel_has_the_24_curves():
+    axes = f.energy_panel(LECTURE).axes
+    assert len(axes) == 24
+    for y, ax in zip(LECTURE.Y, axes, strict=True):
+        z, E = lines(ax)[0].T
+        assert np.array_equal(E, ellipse(y, z, UNTRAINED))
+
+
+def test_C7_paths_descend_to_the_minimum():
+    for n in (22, 9):
+        path = f.descent(LECTURE.Y[n], UNTRAINED, 1.0)
+        E = ellipse(LECTURE.Y[n], path, UNTRAINED)
+        assert np.all(np.diff(E) <= 1e-15)
+        assert E[-1] == pytest.approx(infer(LECTURE.Y[n], UNTRAINED).fun, abs=1e-6)
+
+
+def test_C8_map_and_section_are_the_free_energy():
+    y1, y2, F = energy_map(LECTURE, UNTRAINED, np.inf, 0.25)
+    assert F.shape == (25, 17)
+    assert F[3, 5] == free_energy(ellipse, (y1[5], y2[3]), argmin_z, UNTRAINED, np.inf)
+    y2, F = lines(g.section(LECTURE).axes[0])[0].T
+    assert np.array_equal(F, free_energy(ellipse, np.stack([0 * y2, y2], 1), argmin_z, UNTRAINED, np.inf))
+
+
+def test_C16_markers_carry_the_weights():
+    figure = g.gibbs(LECTURE)
+    for ax, y in zip(figure.axes, [LECTURE.Y[22], LECTURE.Y[9], np.zeros(2)], strict=False):
+        p = gibbs_weights(ellipse, y, latent_grid(), UNTRAINED, 1.0)
+        assert np.array_equal(ax.collections[0].get_array(), p)
+
+
+def test_C17_sections_are_in_order_of_temperature():
+    left, right = g.sections(LECTURE).axes
+    for ax in (left, right):
+        F = np.array([xy[:, 1] for xy in lines(ax)])
+        assert len(F) == 6
+        assert np.all(np.diff(F, axis=0) <= 1e-14)
+
+
+def test_C25_report_has_the_fits():
+    text = "\n".join(report(LECTURE))
+    cold, warm = (
+        learn(ellipse, LECTURE.Y, argmin_z, UNTRAINED, np.inf),
+        learn(ellipse, LECTURE.Y, latent_grid(), UNTRAINED, 1.0),
+    )
+    for fit in (cold, warm):
+        assert f"{fit.w[0]:.6g}" in text
+        assert f"{fit.fun:.6g}" in text
+    assert text.count("yes") == 2
+    assert max(map(len, text.splitlines())) <= 120
+
+
+@pytest.mark.parametrize("n", [1, 3, 30])
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+def test_any_data_is_drawn_in_its_own_unit(n, scale):
+    lecture = run(ellipse_data(n, np.random.default_rng(1)) * scale)
+    reference = run(ellipse_data(n, np.random.default_rng(1)))
+    if n > 1:  # many ellipses pass through one point
+        assert lecture.cold.w / scale == pytest.approx(reference.cold.w, rel=1e-5)
+    assert lecture.cold.fun / scale**2 == pytest.approx(reference.cold.fun, rel=1e-5, abs=1e-12)
+    assert lecture.warm.w / scale == pytest.approx(reference.warm.w, rel=1e-5, abs=1e-6)
+    assert lecture.unit == pytest.approx(scale * reference.unit)
+    assert len([ax for ax in f.energy_panel(lecture).axes if ax.axison]) == min(n, 24)
+    assert f"Y[{min(n, 23)}]" in "\n".join(report(lecture))
