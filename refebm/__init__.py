@@ -1,10 +1,12 @@
 """refebm: energy-based models in plain NumPy, every gradient by hand."""
 
 from .data import ellipse_data, latent_grid, mesh, observe, radii
-from .energies import Energy, ellipse
+from .decoders import circle_decoder, network_decoder
+from .energies import Energy, ellipse, horn
 from .free_energy import free_energy, free_energy_and_adjoint, gibbs_weights
 from .inference import argmin_z, infer
-from .learning import learn
+from .lagrangian import mlp
+from .learning import learn, learn_from_starts
 from .losses import (
     energy_loss,
     energy_loss_adjoint,
@@ -14,6 +16,7 @@ from .losses import (
     log_loss_adjoint,
     loss_functional,
 )
+from .search import product_grid, search
 from .softmin import (
     hinge,
     hinge_adjoint,
@@ -28,12 +31,14 @@ from .softmin import (
     softplus,
     softplus_adjoint,
 )
+from .start import start
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Energy",
     "argmin_z",
+    "circle_decoder",
     "ellipse",
     "ellipse_data",
     "energy_loss",
@@ -45,15 +50,21 @@ __all__ = [
     "hinge_adjoint",
     "hinge_loss",
     "hinge_loss_adjoint",
+    "horn",
     "infer",
     "latent_grid",
     "learn",
+    "learn_from_starts",
     "log_loss",
     "log_loss_adjoint",
     "loss_functional",
     "mesh",
+    "mlp",
+    "network_decoder",
     "observe",
+    "product_grid",
     "radii",
+    "search",
     "softargmax",
     "softargmax_adjoint",
     "softargmin",
@@ -64,4 +75,5 @@ __all__ = [
     "softmin_adjoint",
     "softplus",
     "softplus_adjoint",
+    "start",
 ]

@@ -1,4 +1,4 @@
-"""Energies: a decoder, a cost, and the energy made of them  (C4, C5).
+"""Energies: the cost, the regularisers, and the energy made of predictor, decoder, cost and regulariser  (C5, C27-C29).
 
 A stage is a plain function with its adjoint under it; stages trust their arrays. `Energy` composes them, checks what
 comes from outside, and is what inference, free energies and learning take.
@@ -8,34 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import checks
 from .checks import Array
+from .decoders import Decoder, circle_decoder
+from .lagrangian import Chain, mlp, multipliers, states
 
-# Latents shared by all observations (k,), each observation's own (n, k), or a rule (y, w) -> z (n, k) that infers them.
-Latents = ArrayLike | Callable[[Array, Array], Array]
+# Checked (y, z, w, x).
+Arguments = tuple[Array, Array, Array, Array | None]
+# Latents shared by all observations, each observation's own, or a rule (energy, y, w, x) -> z that infers them.
+Latents = ArrayLike | Callable[["Energy", Array, Array, Array | None], Array]
 
 
 def tiles(n: int, k: int) -> Iterator[slice]:
     """Slices of n rows such that one (rows, k) array takes about 1 MiB: working memory stays small and in cache."""
     rows = max(1, (1 << 17) // k)
     return (slice(i, min(i + rows, n)) for i in range(0, n, rows))
-
-
-def ellipse_decoder(z: Array, w: Array) -> Array:
-    """``g(z) = [w_1 cos z, w_2 sin z]``  (C4).  z (..., k) in radians, w (2,) -> (..., k, 2)."""
-    return np.stack([w[0] * np.cos(z), w[1] * np.sin(z)], axis=-1)
-
-
-def ellipse_decoder_adjoint(z: Array, w: Array, g_bar: Array) -> tuple[Array, Array]:
-    """Adjoints of (z, w) given g_bar (..., k, 2)  (C4)."""
-    c, s = np.cos(z), np.sin(z)
-    z_bar = w[1] * c * g_bar[..., 1] - w[0] * s * g_bar[..., 0]
-    return z_bar, np.array([(c * g_bar[..., 0]).sum(), (s * g_bar[..., 1]).sum()])
 
 
 def squared_error(y: Array, g: Array) -> Array:
@@ -57,48 +48,127 @@ def squared_error_adjoint(y: Array, g: Array, C_bar: Array) -> tuple[Array, Arra
     return y_bar, g_bar
 
 
+def squared_norm(z: Array) -> Array:
+    """``R(z) = |z|^2``  (C29).  z (..., l) -> (...)."""
+    return np.square(z).sum(axis=-1)
+
+
+def squared_norm_adjoint(z: Array, R_bar: Array) -> Array:
+    """Adjoint of z given R_bar (...): ``2 z R_bar``  (C29)."""
+    return 2 * z * R_bar[..., None]
+
+
+def l1_norm(z: Array) -> Array:
+    """``R(z) = sum_i |z_i|``  (C29).  z (..., l) -> (...)."""
+    return np.abs(z).sum(axis=-1)
+
+
+def l1_norm_adjoint(z: Array, R_bar: Array) -> Array:
+    """Adjoint of z given R_bar (...): ``sign(z) R_bar``, the subgradient 0 at the kink  (C29)."""
+    return np.sign(z) * R_bar[..., None]
+
+
+REGULARISERS = {"squared": (squared_norm, squared_norm_adjoint), "l1": (l1_norm, l1_norm_adjoint)}
+
+
 @dataclass(frozen=True)
 class Energy:
-    """``E(y, z) = C(y, g(z))``, made of a decoder g(z; w) and the squared-error cost  (C5).
+    """``E(x, y, z) = C(y, g(h, z)) + r R(z)`` with C the squared error and the code h = f(x), or h = w without a predictor.
 
     Parameters
     ----------
-    decoder, decoder_adjoint : callables
-        ``(z, w) -> g`` and ``(z, w, g_bar) -> (z_bar, w_bar)``.
-    dim : int
-        Dimension d of an observation.
-    size : int
-        Number of parameters in w.
+    decoder : Decoder
+        g (C4, C27 to C29).
+    predictor : Chain, optional
+        f, a chain from conditions x (n, d_x) to codes (n, c). Without one the code itself is a parameter: the ellipse's radii.
+    regulariser : "squared" or "l1", optional
+        R (C29).
+    strength : float
+        r, in the unit of E over that of R.
     """
 
-    decoder: Callable[..., Any]
-    decoder_adjoint: Callable[..., Any]
-    dim: int
-    size: int
+    decoder: Decoder
+    predictor: Chain | None = None
+    regulariser: str | None = None
+    strength: float = 1.0
 
-    def check(self, y: ArrayLike, z: Latents, w: ArrayLike) -> tuple[Array, Array, Array, bool]:
-        """(y, z, w) as arrays y (n, d), z (k,) or (n, k), w (size,), and whether y came as a single observation."""
+    def __post_init__(self) -> None:
+        if self.regulariser is not None:
+            checks.one_of(self.regulariser, REGULARISERS, "regulariser")
+        checks.positive(self.strength, "strength")
+        if self.predictor is not None and self.predictor.outputs != self.decoder.code:
+            raise ValueError(
+                f"predictor: expected {self.decoder.code} outputs, the decoder's code, got {self.predictor.outputs}"
+            )
+
+    @property
+    def dim(self) -> int:
+        """Entries of an observation."""
+        return self.decoder.dim
+
+    @property
+    def size(self) -> int:
+        """Entries of w: the predictor's parameters (or the code), then the decoder's."""
+        return (self.predictor.size if self.predictor else self.decoder.code) + self.decoder.size
+
+    def check(
+        self, y: ArrayLike, z: Latents, w: ArrayLike, x: ArrayLike | None = None
+    ) -> tuple[Array, Array, Array, Array | None, bool]:
+        """(y, z, w, x) as arrays, y (n, d), x (n, d_x) or None, and whether y came as a single observation."""
         y, single = checks.observations(y, self.dim, "y", complex_ok=True)
         w = checks.vector(w, self.size, "w", complex_ok=True)
-        z = checks.finite(z(y, w) if callable(z) else z, "z", complex_ok=True)
-        if z.ndim not in (1, 2) or (z.ndim == 2 and len(z) != len(y)):
+        x = self.check_x(x, len(y))
+        z = checks.finite(z(self, y, w, x) if callable(z) else z, "z", complex_ok=True)
+        tail = (self.decoder.latent,) if self.decoder.latent else ()
+        own = z.ndim == 2 + len(tail)
+        if (
+            z.ndim not in (1 + len(tail), 2 + len(tail))
+            or (own and len(z) != len(y))
+            or z.shape[z.ndim - len(tail) :] != tail
+        ):
+            one = "".join(f", {d}" for d in tail)
             raise ValueError(
-                f"z: expected latents of shape (k,), or (n, k) with n = {len(y)} observations, got {z.shape}"
+                f"z: expected latents of shape (k,{one[1:]}), or (n, k{one}) with n = {len(y)} observations, got {z.shape}"
             )
-        return y, z, w, single
+        return y, z, w, x, single
 
-    def __call__(self, y: ArrayLike, z: Latents, w: ArrayLike) -> Array:
+    def check_x(self, x: ArrayLike | None, n: int) -> Array | None:
+        """Conditions (n, d_x) for a predictor, None without one."""
+        if (x is None) != (self.predictor is None):
+            expected = "conditions for the predictor" if x is None else "None without a predictor"
+            raise ValueError(f"x: expected {expected}, got {checks.describe(x)}")
+        if x is None or self.predictor is None:
+            return None
+        x = checks.finite(x, "x", complex_ok=True)
+        width = self.predictor.inputs
+        if (
+            x.shape not in ((n, width), *([(n,)] if width == 1 else []), *([(width,), ()] if n == 1 else []))
+            or x.size != n * width
+        ):
+            raise ValueError(f"x: expected one condition for each observation, shape ({n}, {width}), got {x.shape}")
+        return x.reshape(n, width)
+
+    def parts(self, y: Array, z: Array, w: Array, x: Array | None) -> Iterator[tuple[slice, Arguments]]:
+        """Checked arguments a tile of observations at a time."""
+        rank = 1 if self.decoder.latent else 0
+        own = z.ndim == 2 + rank
+        for t in tiles(len(y), z.shape[-1 - rank]):
+            yield t, (y[t], z[t] if own else z, w, None if x is None else x[t])
+
+    def __call__(self, y: ArrayLike, z: Latents, w: ArrayLike, x: ArrayLike | None = None) -> Array:
         """Energy of every observation with every latent.
 
         Parameters
         ----------
         y : array_like, (n, d) or (d,)
             Observations, in the unit of the data.
-        z : array_like, (k,) or (n, k), or a callable
+        z : array_like, (k,) or (n, k), with one axis more for vector latents; or a callable
             Latents (radians, for the ellipse), shared by all observations or each observation's own; or an inference rule
-            ``(y, w) -> z``, y (n, d) and z (n, k), such as `argmin_z`.
+            ``(energy, y, w, x) -> z`` that gives each observation its own, such as `argmin_z`.
         w : array_like, (size,)
             Parameters.
+        x : array_like, (n, d_x), or (n,) where d_x = 1
+            Conditions, for an energy with a predictor.
 
         Returns
         -------
@@ -110,42 +180,58 @@ class Energy:
         TypeError, ValueError
             For wrong shapes, NaN, infinite or huge (above 1e150) values, anything that is no number.
         """
-        y, z, w, single = self.check(y, z, w)
-        E = self.value(y, z, w)
+        y, z, w, x, single = self.check(y, z, w, x)
+        E = self.value(y, z, w, x)
         return E[0] if single else E
 
-    def adjoint(self, y: ArrayLike, z: Latents, w: ArrayLike, E_bar: ArrayLike) -> tuple[Array, Array, Array]:
-        """Adjoints of (y, z, w), shaped like them, given E_bar shaped like E; the stages' adjoints in reverse order.
+    def adjoint(
+        self, y: ArrayLike, z: Latents, w: ArrayLike, E_bar: ArrayLike, x: ArrayLike | None = None
+    ) -> tuple[Array, ...]:
+        """Adjoints of (y, z, w), and of x where there is one, shaped like them, given E_bar shaped like E.
 
-        With E_bar a one-hot array these are the partial derivatives of one E(y, z). Raises as a call does.
+        The stages' adjoints in reverse order. With E_bar a one-hot array these are the partial derivatives of one
+        E(y, z). Raises as a call does.
         """
-        y, z, w, single = self.check(y, z, w)
-        shape = (len(y), z.shape[-1])
+        y, z, w, x, single = self.check(y, z, w, x)
+        shape = (len(y), z.shape[-2 if self.decoder.latent else -1])
         E_bar = checks.cotangent(E_bar, shape[1:] if single else shape, "E_bar").reshape(shape)
-        y_bar, z_bar, w_bar = self.pull_back(y, z, w, E_bar)
-        return (y_bar[0] if single else y_bar), z_bar, w_bar
+        y_bar, *bars = self.pull_back(y, z, w, x, E_bar)
+        return (y_bar[0] if single else y_bar), *bars
 
-    def value(self, y: Array, z: Array, w: Array) -> Array:
+    def split(self, w: Array) -> tuple[Array, Array]:
+        """w as the predictor's (or the code) and the decoder's."""
+        return w[: self.size - self.decoder.size], w[self.size - self.decoder.size :]
+
+    def code(self, w: Array, x: Array | None) -> Array:
+        """The code h = f(x) (n, c), or the parameter (c,) itself."""
+        w_f, _ = self.split(w)
+        return w_f if self.predictor is None else states(self.predictor, np.asarray(x), w_f)[-1]
+
+    def value(self, y: Array, z: Array, w: Array, x: Array | None = None) -> Array:
         """A call without its checks."""
-        return squared_error(y, self.decoder(z, w))
+        E = squared_error(y, self.decoder.forward(z, self.code(w, x), self.split(w)[1]))
+        if self.regulariser is not None:
+            E = E + self.strength * REGULARISERS[self.regulariser][0](z if self.decoder.latent else z[..., None])
+        return E
 
-    def pull_back(self, y: Array, z: Array, w: Array, E_bar: Array) -> tuple[Array, Array, Array]:
+    def pull_back(self, y: Array, z: Array, w: Array, x: Array | None, E_bar: Array) -> tuple[Array, ...]:
         """`adjoint` without its checks."""
-        y_bar, g_bar = squared_error_adjoint(y, self.decoder(z, w), E_bar)
-        return y_bar, *self.decoder_adjoint(z, w, g_bar)
+        w_f, w_g = self.split(w)
+        z_f = [w_f] if self.predictor is None else states(self.predictor, np.asarray(x), w_f)
+        y_bar, g_bar = squared_error_adjoint(y, self.decoder.forward(z, z_f[-1], w_g), E_bar)
+        z_bar, h_bar, w_g_bar = self.decoder.adjoint(z, z_f[-1], w_g, g_bar)
+        if self.regulariser is not None:
+            z_bar = z_bar + self._regulariser_adjoint(z, self.strength * E_bar)
+        if self.predictor is None:
+            return y_bar, z_bar, np.concatenate([h_bar, w_g_bar])
+        lam, w_f_bar = multipliers(self.predictor, z_f, w_f, h_bar)
+        return y_bar, z_bar, np.concatenate([w_f_bar, w_g_bar]), lam[0]
+
+    def _regulariser_adjoint(self, z: Array, R_bar: Array) -> Array:
+        vectors = z if self.decoder.latent else z[..., None]
+        bar: Array = REGULARISERS[str(self.regulariser)][1](vectors, R_bar if vectors.ndim == 3 else R_bar.sum(axis=0))
+        return bar if self.decoder.latent else bar[..., 0]
 
 
-ellipse = Energy(ellipse_decoder, ellipse_decoder_adjoint, dim=2, size=2)
-
-
-def ellipse_slope(y: Array, z: Array, w: Array) -> Array:
-    """``dE/dz = 2 w_1 sin z (y_1 - w_1 cos z) - 2 w_2 cos z (y_2 - w_2 sin z)``  (C5).  y (..., 2), z (...), w (..., 2)."""
-    c, s = np.cos(z), np.sin(z)
-    return 2 * (w[..., 0] * s * (y[..., 0] - w[..., 0] * c) - w[..., 1] * c * (y[..., 1] - w[..., 1] * s))
-
-
-def ellipse_curvature(y: Array, z: Array, w: Array) -> Array:
-    """``d2E/dz2 = 2 [w_1 y_1 cos z + w_2 y_2 sin z - (w_1^2 - w_2^2) cos 2z]``  (C5).  Shapes as in `ellipse_slope`."""
-    c, s = np.cos(z), np.sin(z)
-    w1, w2 = w[..., 0], w[..., 1]
-    return 2 * (w1 * y[..., 0] * c + w2 * y[..., 1] * s - (w1 - w2) * (w1 + w2) * (c - s) * (c + s))
+ellipse = Energy(circle_decoder())
+horn = Energy(circle_decoder(), mlp([1, 8, 8, 2]))

@@ -10,7 +10,8 @@ from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from .checks import Array
 from .data import mesh
-from .energies import ellipse, ellipse_decoder, ellipse_slope
+from .decoders import ellipse_decoder, ellipse_slope
+from .energies import ellipse
 from .inference import infer
 from .lecture import Lecture
 

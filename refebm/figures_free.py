@@ -10,7 +10,8 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from .checks import Array
-from .energies import ellipse, ellipse_decoder
+from .decoders import ellipse_decoder
+from .energies import ellipse
 from .figures import BLACK, BLUE, GREEN, ORANGE, draw_manifold, plane
 from .free_energy import free_energy, free_energy_and_adjoint, gibbs_weights
 from .inference import argmin_z
@@ -137,7 +138,7 @@ def draw_pull(ax: Any, lecture: Lecture, w: Array, beta: float) -> None:
     At zero temperature it reaches from the closest point to the sample; warmer, every latent is pulled by its weight (those
     of less than a fifth of the largest are left out).
     """
-    z = argmin_z(lecture.Y, w) if beta == np.inf else np.tile(lecture.z, (len(lecture.Y), 1))
+    z = argmin_z(ellipse, lecture.Y, w) if beta == np.inf else np.tile(lecture.z, (len(lecture.Y), 1))
     g = ellipse_decoder(z, w)
     p = gibbs_weights(ellipse, lecture.Y, z, w, beta / lecture.unit**2)
     p /= p.max()

@@ -7,11 +7,13 @@ from numpy.typing import ArrayLike
 
 from . import checks
 from .checks import Array
-from .energies import Energy, Latents, tiles
+from .energies import Energy, Latents
 from .softmin import softargmin, softmin_rows
 
 
-def free_energy(energy: Energy, y: ArrayLike, z: Latents, w: ArrayLike, beta: float) -> Array:
+def free_energy(
+    energy: Energy, y: ArrayLike, z: Latents, w: ArrayLike, beta: float, x: ArrayLike | None = None
+) -> Array:
     r"""Free energy ``F_beta(y) = -(1/beta) log( (1/N_z) sum_z exp(-beta E(y, z)) )``  (C10, C12, C13).
 
     Parameters
@@ -22,12 +24,14 @@ def free_energy(energy: Energy, y: ArrayLike, z: Latents, w: ArrayLike, beta: fl
         Observations; a million of them need little memory beyond F, as the energies exist a tile at a time.
     z : array_like, (k,) or (n, k), or a callable
         Latents that stand for Z, shared or each observation's own. On an equally spaced grid of a circle the mean over z
-        is the trapezoid rule of the integral C10. With an inference rule ``(y, w) -> z`` (n, 1) such as `argmin_z`, Z is each
+        is the trapezoid rule of the integral C10. With an inference rule (n, 1) such as `argmin_z`, Z is each
         observation's minimiser alone and F is the zero-temperature free energy F_inf, with no grid's error (C8).
     w : array_like, (size,)
         Parameters of the energy.
     beta : float in [0, inf]
         Inverse temperature, in units of 1/E; 0 gives the mean over z (C14), inf the minimum (C15).
+    x : array_like, (n, d_x), or (n,) where d_x = 1
+        Conditions, for an energy with a predictor (C27).
 
     Returns
     -------
@@ -39,17 +43,23 @@ def free_energy(energy: Energy, y: ArrayLike, z: Latents, w: ArrayLike, beta: fl
     TypeError, ValueError
         For wrong shapes, NaN, infinite or huge values, anything that is no number, beta outside [0, inf].
     """
-    y, z, w, single = energy.check(y, z, w)
+    y, z, w, x, single = energy.check(y, z, w, x)
     beta = checks.inverse_temperature(beta)
-    F = np.empty(len(y), np.result_type(y, z, w))
-    for t in tiles(len(y), z.shape[-1]):
-        F[t] = softmin_rows(energy.value(y[t], z[t] if z.ndim == 2 else z, w), beta)[0]
+    F = np.empty(len(y), np.result_type(*(a for a in (y, z, w, x) if a is not None)))
+    for t, part in energy.parts(y, z, w, x):
+        F[t] = softmin_rows(energy.value(*part), beta)[0]
     return F[0] if single else F
 
 
 def free_energy_and_adjoint(
-    energy: Energy, y: ArrayLike, z: Latents, w: ArrayLike, beta: float, F_bar: ArrayLike = 1.0
-) -> tuple[Array, Array, Array]:
+    energy: Energy,
+    y: ArrayLike,
+    z: Latents,
+    w: ArrayLike,
+    beta: float,
+    F_bar: ArrayLike = 1.0,
+    x: ArrayLike | None = None,
+) -> tuple[Array, ...]:
     """Free energy, and the adjoints of y and w given `F_bar`: ``sum_z p(z|y) dE/dy`` and ``sum_z p(z|y) dE/dw``  (C9, C16).
 
     softmin's adjoint, the Gibbs weights, is what comes down to the energy's; at beta = inf that is the indicator of the
@@ -57,7 +67,7 @@ def free_energy_and_adjoint(
 
     Parameters
     ----------
-    energy, y, z, w, beta
+    energy, y, z, w, beta, x
         As in `free_energy`.
     F_bar : array_like, (n,) or a scalar
         Adjoint of F. With the default 1, y_bar is dF/dy of each observation and w_bar the sum over n of dF/dw; with 1/n,
@@ -66,30 +76,34 @@ def free_energy_and_adjoint(
     Returns
     -------
     F, y_bar, w_bar : ndarray
-        Shaped (n,), like y, and like w.
+        Shaped (n,), like y, and like w; and x_bar (n, d_x) after them where there is an x.
 
     Raises
     ------
     TypeError, ValueError
         As `free_energy`; also for a wrong shape of F_bar.
     """
-    y, z, w, single = energy.check(y, z, w)
+    y, z, w, x, single = energy.check(y, z, w, x)
     beta = checks.inverse_temperature(beta)
     F_bar = checks.cotangent(F_bar, (len(y),), "F_bar", scalar_ok=True)
-    dtype = np.result_type(y, z, w, F_bar)
+    dtype = np.result_type(F_bar, *(a for a in (y, z, w, x) if a is not None))
     F, y_bar, w_bar = np.empty(len(y), dtype), np.empty(y.shape, dtype), np.zeros(w.shape, dtype)
-    for t in tiles(len(y), z.shape[-1]):
-        z_t = z[t] if z.ndim == 2 else z
-        F[t], p = softmin_rows(energy.value(y[t], z_t, w), beta)
+    x_bar = [] if x is None else [np.empty(x.shape, dtype)]
+    for t, part in energy.parts(y, z, w, x):
+        F[t], p = softmin_rows(energy.value(*part), beta)
         p *= (F_bar[t] / p.sum(axis=1))[:, None]
-        y_bar[t], _, w_t = energy.pull_back(y[t], z_t, w, p)
+        y_bar[t], _, w_t, *x_t = energy.pull_back(*part, p)
         w_bar += w_t
-    return (F[0], y_bar[0], w_bar) if single else (F, y_bar, w_bar)
+        for whole, tile in zip(x_bar, x_t, strict=True):
+            whole[t] = tile
+    return (F[0], y_bar[0], w_bar, *x_bar) if single else (F, y_bar, w_bar, *x_bar)
 
 
-def gibbs_weights(energy: Energy, y: ArrayLike, z: Latents, w: ArrayLike, beta: float) -> Array:
+def gibbs_weights(
+    energy: Energy, y: ArrayLike, z: Latents, w: ArrayLike, beta: float, x: ArrayLike | None = None
+) -> Array:
     """Gibbs weights over the latents, ``p(z|y) = exp(-beta E(y, z)) / sum_z' exp(-beta E(y, z'))``  (C16).
 
     Arguments as in `free_energy`; the result is (n, k), or (k,) for a single observation, and sums to 1 over z.
     """
-    return softargmin(energy(y, z, w), beta)
+    return softargmin(energy(y, z, w, x), beta)

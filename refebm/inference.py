@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from . import checks
 from .checks import Array
-from .energies import squared_error, tiles
+from .energies import Energy, squared_error, tiles
 from .projection import project
 
 if TYPE_CHECKING:
@@ -80,12 +80,12 @@ def infer(y: ArrayLike, w: ArrayLike, method: str = "exact") -> OptimizeResult:
     return OptimizeResult({k: v[0] if single else v for k, v in found.items()}, method=method)
 
 
-def argmin_z(y: Array, w: Array) -> Array:
-    """The ellipse's exact inference rule: each observation's latent of least energy, (n, 1), for free energies and learning.
+def argmin_z(energy: Energy, y: Array, w: Array, x: Array | None = None) -> Array:
+    """Exact inference rule of ellipses, and of horns: each observation's latent of least energy, (n, 1).
 
-    By the envelope theorem (C9) gradients take it as a constant.
+    It stands in the place of latents in free energies and learning. By the envelope theorem (C9) gradients take it as a constant.
     """
-    return infer(y, w).z[:, None]
+    return infer(y, energy.code(w, x)).z[:, None]
 
 
 # Each search takes |y| and |w| (n, 2) and returns (cos z, sin z) (n, 2), iterations, evaluations, converged or not, all (n,).

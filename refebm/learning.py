@@ -1,7 +1,8 @@
-"""Learning the parameters of an energy by gradient descent and L-BFGS on hand-derived gradients  (C25)."""
+"""Learning the parameters of an energy: gradient descent, L-BFGS and Adam on hand-derived gradients  (C25, C27)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,11 +12,13 @@ from . import checks
 from .checks import Array
 from .energies import Energy, Latents
 from .losses import loss_functional
+from .start import start
 
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
 
-METHODS = ("lbfgs", "gd")
+METHODS = ("lbfgs", "gd", "adam")
+Objective = Callable[[Array], tuple[float, Array]]
 
 
 def learn(
@@ -24,79 +27,174 @@ def learn(
     z: Latents,
     w: ArrayLike,
     beta: float,
+    x: ArrayLike | None = None,
     method: str = "lbfgs",
     steps: int = 1000,
     tol: float = 1e-8,
-    rate: float = 0.5,
+    rate: float | None = None,
+    batch: int = 32,
+    rng: np.random.Generator | None = None,
+    held_out: tuple[ArrayLike, ArrayLike | None] | None = None,
+    patience: int = 20,
     **loss: Any,
 ) -> OptimizeResult:
     """Parameters that minimise the loss functional on the observations, from the start `w`  (C21, C25).
 
     Parameters
     ----------
-    energy, y, z, beta
-        As in `free_energy`. For the ellipse at zero temperature, ``z=argmin_z, beta=inf`` infers each observation's latent
-        anew at every step, exactly; a grid restricts it to the grid.
+    energy, y, z, beta, x
+        As in `free_energy`. For ellipses and horns at zero temperature, ``z=argmin_z, beta=inf`` infers each observation's
+        latent anew at every step, exactly; a grid restricts it to the grid.
     w : array_like, (size,)
-        Where to start. At w = 0 the ellipse's gradient vanishes at every finite beta, so do not start there.
-    method : "lbfgs" or "gd"
-        SciPy's L-BFGS-B, or gradient descent ``w <- w - rate dL/dw``; both on the same gradients.
+        Where to start, such as `start` gives. At w = 0 the ellipse's gradient vanishes at every finite beta.
+    method : "lbfgs", "gd" or "adam"
+        SciPy's L-BFGS-B; gradient descent ``w <- w - rate dL/dw``; Adam (Kingma and Ba, 2015) on minibatches, its rate
+        falling evenly to 0. All on the same gradients.
     steps : int
-        At most so many iterations.
+        At most so many iterations; for Adam, passes through the data.
     tol : float
         Converged when no entry of dL/dw is larger.
-    rate : float
-        Gradient descent's step. For the ellipse's energy loss 1/2 always descends: F is a softmin, concave in energies
-        whose second derivative in w is at most 2.
+    rate : float, optional
+        Step of gradient descent, 0.5 by default: for the ellipse's energy loss 1/2 always descends, since F is a softmin,
+        concave in energies whose second derivative in w is at most 2. Step of Adam, 0.01 by default.
+    batch : int
+        Observations in a minibatch of Adam.
+    rng : numpy.random.Generator
+        Shuffles the minibatches; needed by Adam.
+    held_out : (y, x), optional
+        Observations (and conditions, or None) to stop by: the result is then the w of least loss on them, and learning
+        ends when that has not fallen for `patience` iterations. With inferred or shared latents only.
     **loss
         `loss`, `y_hat` and `margin`, as in `loss_functional`; the energy loss by default.
 
     Returns
     -------
     OptimizeResult
-        ``w``, ``fun`` the loss there and ``jac`` its gradient, ``nit``, ``nfev``, ``success`` whether `tol` was reached,
-        ``message``, and ``history``: arrays ``loss`` (nit + 1,), ``gradient`` (nit + 1,) its largest entry, and ``w``
-        (nit + 1, size), the start first.
+        ``w``, ``fun`` the loss there and ``jac`` its gradient, ``nit``, ``nfev`` (whole evaluations), ``success``
+        whether `tol` was reached, ``message``, and ``history``: arrays ``loss`` (nit + 1,), ``gradient`` (nit + 1,) its
+        largest entry, ``w`` (nit + 1, size), the start first, and with held_out ``held_out`` (nit + 1,).
 
     Raises
     ------
     TypeError, ValueError
-        As `loss_functional`; also for an unknown method and a rate, tol or number of steps that is not positive.
+        As `loss_functional`; also for an unknown method, and a rate, tol or number that is not positive.
     """
-    from scipy.optimize import OptimizeResult, minimize
+    from scipy.optimize import OptimizeResult
 
     checks.one_of(method, METHODS, "method")
-    steps, tol, rate = checks.count(steps, "steps"), checks.positive(tol, "tol"), checks.positive(rate, "rate")
+    steps, patience, batch = (
+        checks.count(steps, "steps"),
+        checks.count(patience, "patience"),
+        checks.count(batch, "batch"),
+    )
+    tol = checks.positive(tol, "tol")
+    rate = checks.positive({"gd": 0.5}.get(method, 0.01) if rate is None else rate, "rate")
     w = checks.vector(w, energy.size, "w").copy()
     y = checks.observations(y, energy.dim)[0]
     evaluations: dict[bytes, tuple[float, Array]] = {}
 
     def objective(w: Array) -> tuple[float, Array]:
-        evaluations[w.tobytes()] = found = loss_functional(energy, y, z, w, beta, **loss)
-        return found
+        if w.tobytes() not in evaluations:
+            evaluations[w.tobytes()] = loss_functional(energy, y, z, w, beta, x=x, **loss)
+        return evaluations[w.tobytes()]
 
-    path = [w]
-    if method == "lbfgs":
-        options = {"maxiter": steps, "gtol": tol, "ftol": 0.0}
-        minimize(objective, w, jac=True, method="L-BFGS-B", callback=lambda w: path.append(w.copy()), options=options)
-    else:
-        while len(path) <= steps and np.abs(slope := objective(path[-1])[1]).max() > tol:
-            path.append(path[-1] - rate * slope)
-        objective(path[-1])
-    values, slopes = zip(*(evaluations[w.tobytes()] for w in path), strict=True)
+    path, watched = [w], list[float]()
+
+    def enough(w: Array) -> bool:
+        """Take note of an iterate; whether to stop there."""
+        if w is not path[0]:
+            path.append(w.copy())
+        if held_out is not None:
+            watched.append(loss_functional(energy, held_out[0], z, w, beta, x=held_out[1])[0])
+        stale = len(watched) - 1 - int(np.argmin(watched)) if watched else 0
+        return np.abs(objective(w)[1]).max() <= tol or stale >= patience or len(path) > steps
+
+    if not enough(w):
+        if method == "lbfgs":
+            _lbfgs(objective, enough, w, tol)
+        elif method == "gd":
+            while not enough(path[-1] - rate * objective(path[-1])[1]):
+                pass
+        else:
+            rows = {"y": y, "x": x, "y_hat": loss.get("y_hat")}
+            _adam(energy, rows, z, w, beta, loss, enough, steps, rate, batch, checks.generator(rng))
+    values, slopes = zip(*(objective(w) for w in path), strict=True)
     largest = np.abs(slopes).max(axis=1)
-    success = bool(largest[-1] <= tol)
-    message = (
-        f"gradient {largest[-1]:.1e} {'within' if success else 'not within'} {tol:g} after {len(path) - 1} iterations"
-    )
+    best = int(np.argmin(watched)) if watched else len(path) - 1
+    success = bool(largest[best] <= tol)
+    message = f"gradient {largest[best]:.1e} {'within' if success else 'not within'} {tol:g} after {best} iterations"
     history = {"loss": np.array(values), "gradient": largest, "w": np.array(path)}
-    return OptimizeResult(
-        w=path[-1],
-        fun=values[-1],
-        jac=slopes[-1],
-        nit=len(path) - 1,
-        nfev=len(evaluations),
-        success=success,
-        message=message,
-        history=history,
-    )
+    history |= {"held_out": np.array(watched)} if watched else {}
+    found = {"w": path[best], "fun": values[best], "jac": slopes[best], "nit": len(path) - 1, "nfev": len(evaluations)}
+    return OptimizeResult(**found, success=success, message=message, history=history)
+
+
+def _lbfgs(objective: Objective, enough: Callable[[Array], bool], w: Array, tol: float) -> None:
+    from scipy.optimize import minimize
+
+    def callback(intermediate_result: Any) -> None:
+        if enough(intermediate_result.x):
+            raise StopIteration
+
+    options = {"maxiter": 10**9, "maxfun": 10**9, "gtol": tol, "ftol": 0.0}
+    minimize(objective, w, jac=True, method="L-BFGS-B", callback=callback, options=options)
+
+
+def _adam(
+    energy: Energy,
+    rows: dict[str, Any],
+    z: Latents,
+    w: Array,
+    beta: float,
+    loss: dict[str, Any],
+    enough: Callable[[Array], bool],
+    steps: int,
+    rate: float,
+    batch: int,
+    rng: np.random.Generator,
+) -> None:
+    """``m <- b_1 m + (1 - b_1) g``, ``v <- b_2 v + (1 - b_2) g^2``, ``w <- w - rate m^ / (sqrt(v^) + eps)``, m^ and v^ unbiased."""
+    n, t, b1, b2, eps = len(rows["y"]), 0, 0.9, 0.999, 1e-8
+    m, v, w = np.zeros_like(w), np.zeros_like(w), w.copy()
+    rows = {name: np.asarray(value) for name, value in rows.items() if value is not None}
+    own = not callable(z) and np.ndim(z) == 2 + bool(energy.decoder.latent)
+    total = steps * -(-n // batch)
+    while True:
+        order = rng.permutation(n)
+        for index in (order[i : i + batch] for i in range(0, n, batch)):
+            part = {name: value[index] for name, value in rows.items()}
+            z_part = np.asarray(z)[index] if own else z
+            g = loss_functional(energy, part.pop("y"), z_part, w, beta, **(loss | part))[1]
+            m, v, step = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g, rate * (1 - t / total)
+            t += 1
+            w -= step * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps)
+        if enough(w):
+            return
+
+
+def learn_from_starts(
+    energy: Energy,
+    y: ArrayLike,
+    z: Latents,
+    beta: float,
+    rng: np.random.Generator,
+    x: ArrayLike | None = None,
+    starts: int = 15,
+    trial: int = 100,
+    **options: Any,
+) -> OptimizeResult:
+    """`learn` from the best of several random starts: each is tried for `trial` iterations of L-BFGS, the best goes on  (C27).
+
+    One start can stick: units that no observation reaches have no gradient, and a radius whose sign changes along x has to
+    pass through 0 to mend it. The result of `learn` also has ``trials`` (starts,), the loss that each start reached.
+    Raises as `learn`.
+    """
+    kept = {name: options[name] for name in ("loss", "y_hat", "margin") if name in options}
+    tried = [
+        learn(energy, y, z, start(energy, y, rng, x), beta, x, steps=checks.count(trial, "trial"), **kept)
+        for _ in range(checks.count(starts, "starts"))
+    ]
+    losses = np.array([found.fun for found in tried])
+    found = learn(energy, y, z, tried[int(losses.argmin())].w, beta, x, rng=rng, **options)
+    found.trials = losses
+    return found

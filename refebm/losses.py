@@ -67,13 +67,14 @@ def loss_functional(
     loss: str = "energy",
     y_hat: ArrayLike | None = None,
     margin: float = 1.0,
+    x: ArrayLike | None = None,
 ) -> tuple[float, Array]:
     """Loss functional ``L(w) = (1/N) sum_n l(F, y_n)``  (C21) and its gradient in w.
 
     Parameters
     ----------
-    energy, y, z, w, beta
-        As in `free_energy`.
+    energy, y, z, w, beta, x
+        As in `free_energy`; the contrastive points share their observations' conditions.
     loss : "energy", "hinge" or "log"
         C22, C23, C24.
     y_hat : array_like, (n, d)
@@ -98,17 +99,19 @@ def loss_functional(
     if loss == "energy":
         if y_hat is not None:
             raise ValueError("y_hat: expected None, as the energy loss has no contrastive points, got some")
-        F, _, w_bar = free_energy_and_adjoint(energy, y, z, w, beta, energy_loss_adjoint(np.zeros(len(y)), share))
+        F, _, w_bar = free_energy_and_adjoint(energy, y, z, w, beta, energy_loss_adjoint(np.zeros(len(y)), share), x)[
+            :3
+        ]
         return float(energy_loss(F).mean()), w_bar
     if y_hat is None:
         raise ValueError(f"y_hat: expected contrastive points of shape {y.shape} for the {loss} loss, got None")
     y_hat = checks.observations(y_hat, energy.dim, "y_hat")[0]
     if y_hat.shape != y.shape:
         raise ValueError(f"y_hat: expected y's shape {y.shape}, got {y_hat.shape}")
-    F, F_hat = free_energy(energy, y, z, w, beta), free_energy(energy, y_hat, z, w, beta)
+    F, F_hat = free_energy(energy, y, z, w, beta, x), free_energy(energy, y_hat, z, w, beta, x)
     if loss == "hinge":
         values, (F_bar, F_hat_bar) = hinge_loss(F, F_hat, margin), hinge_loss_adjoint(F, F_hat, margin, share)
     else:
         values, (F_bar, F_hat_bar) = log_loss(F, F_hat), log_loss_adjoint(F, F_hat, share)
-    down = free_energy_and_adjoint(energy, y, z, w, beta, F_bar)[2]
-    return float(values.mean()), down + free_energy_and_adjoint(energy, y_hat, z, w, beta, F_hat_bar)[2]
+    down = free_energy_and_adjoint(energy, y, z, w, beta, F_bar, x)[2]
+    return float(values.mean()), down + free_energy_and_adjoint(energy, y_hat, z, w, beta, F_hat_bar, x)[2]

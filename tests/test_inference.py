@@ -225,7 +225,7 @@ def test_C7_one_or_many_observations(method):
             assert one[name] == many[name][n]
         assert np.array_equal(one.point, many.point[n])
     assert np.array_equal(infer(Y, np.tile([2.0, 1.5], (7, 1)), method).z, many.z)
-    assert argmin_z(Y, np.array([2.0, 1.5])).shape == (7, 1)
+    assert argmin_z(ellipse, Y, np.array([2.0, 1.5])).shape == (7, 1)
 
 
 def test_C7_sizes_from_1e_150_to_1e150():

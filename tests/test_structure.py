@@ -13,9 +13,9 @@ import refebm
 PACKAGE = Path(refebm.__file__).parent
 LEVELS = [
     ["exact", "checks", "softmin"],
-    ["data"],
-    ["energies", "projection"],
-    ["inference", "free_energy"],
+    ["layers", "lagrangian", "data"],
+    ["decoders", "energies", "projection"],
+    ["inference", "search", "free_energy", "start"],
     ["losses"],
     ["learning"],
     ["lecture", "figures", "figures_free"],

@@ -1,0 +1,103 @@
+"""Search over latents of any dimension: it finds what is known, by every method, and says how sure it is."""
+
+import math
+
+import numpy as np
+import pytest
+
+from refebm import Energy, ellipse, horn, infer, mlp, network_decoder, product_grid, search
+
+RNG = np.random.default_rng
+
+
+def linear(latent, strength):
+    """Energy with decoder g = z (or its first coordinates) and a squared-norm regulariser: least at z = y / (1 + strength)."""
+    chain = mlp([1 + latent, 2])
+    W = np.zeros((2, 1 + latent))
+    W[0, 1] = W[1, 2] = 1
+    return Energy(network_decoder(chain, 1, latent), None, "squared", strength), np.concatenate(
+        [[0.0], W.ravel(), [0, 0]]
+    )
+
+
+@pytest.mark.parametrize("method", ["grid", "lbfgs", "cg"])
+@pytest.mark.parametrize("latent", [2, 3])
+def test_C29_quadratic_energy_in_closed_form(method, latent):
+    energy, w = linear(latent, 0.5)
+    y = RNG(0).normal(size=(4, 2))
+    found = search(energy, y, w, method=method, points=9, rng=RNG(1))
+    expected = np.zeros((4, latent))
+    expected[:, :2] = y / 1.5
+    assert found.z == pytest.approx(expected, abs=1e-6)
+    assert found.fun == pytest.approx(np.square(y).sum(1) / 3, rel=1e-12)
+    assert found.success.all()
+    assert np.all(found.agreement == 1)
+    assert np.all(np.isinf(found.gap))
+    assert np.all(found.nfev > 0)
+
+
+@pytest.mark.parametrize("method", ["grid", "lbfgs", "cg"])
+def test_C28_finds_what_the_exact_projection_knows(method):
+    y = RNG(0).normal(size=(8, 2)) * 2
+    found = search(ellipse, y, [2.0, 1.5], method=method, box=(0, 2 * math.pi), rng=RNG(1))
+    exact = infer(y, [2.0, 1.5])
+    assert found.fun == pytest.approx(exact.fun, abs=1e-9)
+    if method != "cg":  # conjugate gradient stalls in one dimension from some starts
+        assert found.success.all()
+    x, w = RNG(2).uniform(0, 1, 8), RNG(3).normal(size=horn.size)
+    exact = infer(y, horn.code(w, x[:, None]))
+    assert search(horn, y, w, x, "grid", box=(0, 2 * math.pi)).fun == pytest.approx(exact.fun, abs=1e-9)
+
+
+def test_C28_two_minima_are_seen():
+    # inside the evolute the ellipse has two minima
+    y, w = np.array([0.3, 0.1]), [2.0, 1.0]
+    for method in ("grid", "lbfgs"):
+        found = search(ellipse, y, w, method=method, box=(0, 2 * math.pi), rng=RNG(0))
+        z = np.linspace(0, 2 * np.pi, 100_001)
+        E = ellipse(y, z, w)
+        inner = np.flatnonzero((E[1:-1] < E[:-2]) & (E[1:-1] < E[2:])) + 1
+        assert len(inner) == 2
+        assert found.gap == pytest.approx(np.ptp(E[inner]), abs=1e-6)
+        assert 0 < found.agreement < 1
+
+
+def test_C29_l1_minimum_at_the_kink():
+    # g = z with R = r |z|_1: soft thresholding, z = sign(y) [|y| - r/2]+
+    energy, w = linear(2, 1.0)
+    energy = Energy(energy.decoder, None, "l1", 0.8)
+    y = np.array([[1.0, 0.3], [-0.2, -2.0]])
+    found = search(energy, y, w, method="grid", points=13)
+    assert found.z == pytest.approx(np.sign(y) * np.maximum(np.abs(y) - 0.4, 0), abs=1e-8)
+
+
+def test_search_repeats_with_its_seed_and_takes_one_observation():
+    energy, w = linear(2, 0.1)
+    y = RNG(0).normal(size=(3, 2))
+    many = search(energy, y, w, rng=RNG(5), starts=4)
+    assert np.array_equal(many.z, search(energy, y, w, rng=RNG(5), starts=4).z)
+    one = search(energy, y[0], w, method="grid", points=7)
+    assert one.z.shape == (2,)
+    assert one.fun.shape == ()
+
+
+def test_product_grid():
+    assert np.array_equal(product_grid(-1, 1, 3, 0), [-1, 0, 1])
+    grid = product_grid(0, 1, 2, 3)
+    assert grid.shape == (8, 3)
+    assert len(np.unique(grid, axis=0)) == 8
+
+
+def test_search_errors():
+    energy, w = linear(3, 1.0)
+    y = np.zeros((1, 2))
+    with pytest.raises(ValueError, match="points: expected a grid of at most 1000000 latents, got 1000 to the power 3"):
+        search(energy, y, w, method="grid", points=1000)
+    with pytest.raises(ValueError, match="method: expected one of grid, lbfgs, cg, got 'newton'"):
+        search(energy, y, w, method="newton")
+    with pytest.raises(TypeError, match=r"rng: expected a numpy.random.Generator"):
+        search(energy, y, w)
+    with pytest.raises(ValueError, match="box: expected two ends in ascending order"):
+        search(energy, y, w, method="grid", box=(1, 1))
+    with pytest.raises(TypeError, match="y: expected real numbers"):
+        search(energy, y + 1j, w, rng=RNG(0))
