@@ -6,12 +6,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from . import __version__
 
 LECTURE = """\
-Compute and draw the unconditional case of the ellipse lecture (C1 to C25): print inference by every method, the radii
-fitted at zero temperature and warmer, and the losses; write each of the deck's figures as a PNG file.
+Compute and draw the ellipse lecture. Unconditional (C1 to C25): inference by every method, the radii fitted at zero
+temperature and warmer, the losses. Conditional (C26, C27): the horn, learned. The numbers are printed, and each of the
+deck's figures is written as a PNG file.
 """
 EXAMPLE = """\
 examples:
@@ -40,7 +42,9 @@ def parser() -> argparse.ArgumentParser:
     lecture.add_argument(
         "--seed", metavar="N", type=_seed, default=0, help="seed of the generated samples (default: %(default)s)"
     )
-    lecture.add_argument("--data", metavar="FILE", help="your observations, CSV or NPY, in place of the generated ones")
+    lecture.add_argument(
+        "--data", metavar="FILE", help="your observations, CSV or NPY, in place of the 24 generated ones"
+    )
     lecture.set_defaults(run=run_lecture, parser=lecture)
     return main
 
@@ -55,27 +59,33 @@ def run_lecture(options: argparse.Namespace) -> None:
     import matplotlib
     import numpy as np
 
-    from . import figures, figures_free, lecture
+    from . import figures, figures_free, figures_horn, lecture, lecture_horn
     from .data import ellipse_data
 
-    if options.data is None:
-        found = lecture.run(ellipse_data(24, np.random.default_rng(options.seed)), unit=1.0)
-    else:
-        found = lecture.run(lecture.read(options.data))
+    rng = np.random.default_rng(options.seed)
+    own = options.data is not None
+    found = lecture.run(lecture.read(options.data)) if own else lecture.run(ellipse_data(24, rng), unit=1.0)
     out = Path(options.out)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        (out / "numbers.txt").write_text("\n".join(lecture.report(found)) + "\n", "utf-8")
         print("\n".join(lecture.report(found)))
+        _progress("learning the horn")
+        horn = lecture_horn.run(1000, rng)
+        _progress("")
+        print("\n".join(["", *lecture_horn.report(horn)]))
+        numbers = [*lecture.report(found), "", *lecture_horn.report(horn)]
+        (out / "numbers.txt").write_text("\n".join(numbers) + "\n", "utf-8")
+        drawings: list[tuple[Any, Any]] = [(draw, found) for draw in figures.ALL + figures_free.ALL]
+        drawings += [(draw, horn) for draw in figures_horn.ALL]
         with matplotlib.rc_context(figures.STYLE):
-            for number, draw in enumerate(figures.ALL + figures_free.ALL, 1):
+            for number, (draw, data) in enumerate(drawings, 1):
                 name = f"{number:02}-{draw.__name__.replace('_', '-')}.png"
-                _progress(f"drawing {number} of {len(figures.ALL + figures_free.ALL)}: {name}")
-                draw(found).savefig(out / name, dpi=120, metadata={"Software": None})
+                _progress(f"drawing {number} of {len(drawings)}: {name}")
+                draw(data).savefig(out / name, dpi=120, metadata={"Software": None})
     except OSError as error:
         raise ValueError(f"out: expected a folder that can be written, got {options.out} ({error.strerror})") from None
     _progress("")
-    print(f"\n{number} figures and numbers.txt are in {out}")
+    print(f"\n{len(drawings)} figures and numbers.txt are in {out}")
 
 
 def _progress(text: str) -> None:

@@ -137,6 +137,22 @@ def vector(value: ArrayLike, size: int, name: str, complex_ok: bool = False) -> 
     return array
 
 
+def interval(value: ArrayLike, name: str) -> tuple[float, float]:
+    """Two finite ends in ascending order."""
+    low, high = map(float, vector(value, 2, name))
+    if not low < high:
+        raise ValueError(f"{name}: expected two ends in ascending order, got ({low:g}, {high:g})")
+    return low, high
+
+
+def widths(value: ArrayLike, name: str) -> list[int]:
+    """Two or more whole numbers from 1 up."""
+    array = numbers(value, name)
+    if array.ndim != 1 or len(array) < 2 or (array < 1).any() or (array % 1 != 0).any() or not np.isfinite(array).all():
+        raise ValueError(f"{name}: expected two or more whole numbers from 1 up, got {describe(value)}")
+    return [int(d) for d in array]
+
+
 def cotangent(value: ArrayLike, shape: tuple[int, ...], name: str, scalar_ok: bool = False) -> Array:
     """A finite array of exactly `shape`, or a scalar in its place where that is allowed: the adjoint that comes from above."""
     array = finite(value, name, largest=np.finfo(float).max)

@@ -69,9 +69,7 @@ def mesh(
     step = checks.positive(step, "step")
     axes = []
     for name, ends in (("y1", y1), ("y2", y2)):
-        low, high = checks.vector(ends, 2, name)
-        if not low < high:
-            raise ValueError(f"{name}: expected two ends in ascending order, got {ends}")
+        low, high = checks.interval(ends, name)
         if not high - low <= 1e6 * step:
             raise ValueError(
                 f"{name}: expected at most a million steps of {step:g} from end to end, got {(high - low) / step:g}"

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from . import checks
 from .checks import Array
 from .layers import affine, affine_adjoint, relu, relu_adjoint, softplus, softplus_adjoint, tanh, tanh_adjoint
 
@@ -118,6 +119,7 @@ ACTIVATIONS = {
 def mlp(widths: Sequence[int], activation: str = "relu") -> Chain:
     """Affine stages of these widths with an activation between; ``mlp([1, 8, 8, 2])`` is the lecture's predictor  (C27)."""
     stages: list[Stage] = []
+    widths, _ = checks.widths(widths, "widths"), checks.one_of(activation, ACTIVATIONS, "activation")
     for d, m in zip(widths[:-1], widths[1:], strict=True):
         stages += [Stage(affine, affine_adjoint, ((m, d), (m,))), ACTIVATIONS[activation]]
     return Chain(tuple(stages[:-1]))

@@ -113,8 +113,7 @@ def learn(
         if method == "lbfgs":
             _lbfgs(objective, enough, w, tol)
         elif method == "gd":
-            while not enough(path[-1] - rate * objective(path[-1])[1]):
-                pass
+            _descend(objective, enough, w, rate)
         else:
             rows = {"y": y, "x": x, "y_hat": loss.get("y_hat")}
             _adam(energy, rows, z, w, beta, loss, enough, steps, rate, batch, checks.generator(rng))
@@ -127,6 +126,17 @@ def learn(
     history |= {"held_out": np.array(watched)} if watched else {}
     found = {"w": path[best], "fun": values[best], "jac": slopes[best], "nit": len(path) - 1, "nfev": len(evaluations)}
     return OptimizeResult(**found, success=success, message=message, history=history)
+
+
+def _descend(objective: Objective, enough: Callable[[Array], bool], w: Array, rate: float) -> None:
+    while True:
+        w = w - rate * objective(w)[1]
+        if not np.abs(w).max() < checks.LARGEST:
+            raise ValueError(
+                f"rate: expected a step at which gradient descent converges, got {rate:g}, at which w diverges"
+            )
+        if enough(w):
+            return
 
 
 def _lbfgs(objective: Objective, enough: Callable[[Array], bool], w: Array, tol: float) -> None:

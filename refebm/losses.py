@@ -94,7 +94,8 @@ def loss_functional(
         As `free_energy`; also for an unknown loss, and contrastive points missing, uncalled for, or of another shape than y.
     """
     checks.one_of(loss, LOSSES, "loss")
-    y = checks.observations(y, energy.dim)[0]
+    y, w = checks.observations(y, energy.dim)[0], checks.vector(w, energy.size, "w")
+    x = None if x is None else checks.finite(x, "x")
     share = np.full(len(y), 1 / len(y))
     if loss == "energy":
         if y_hat is not None:

@@ -19,16 +19,17 @@ METHODS = ("grid", "lbfgs", "cg")
 LARGEST_GRID = 10**6
 
 
-def product_grid(low: float, high: float, points: int, latent: int) -> Array:
-    """All combinations of `points` equal steps from low to high, both included: (points^l, l), or (points,) for latent = 0."""
-    checks.count(points, "points", 2)
-    if points ** max(latent, 1) > LARGEST_GRID:
+def product_grid(box: tuple[float, float], points: int, latent: int) -> Array:
+    """All combinations of `points` equal steps over the box (low, high), ends included, in each of `latent` dimensions.
+
+    (points^latent, latent), or (points,) for latent = 0, scalar latents; a million at most.
+    """
+    low, high = checks.interval(box, "box")
+    checks.count(latent, "latent", 0)
+    if checks.count(points, "points", 2) ** max(latent, 1) > LARGEST_GRID:
         raise ValueError(
             f"points: expected a grid of at most {LARGEST_GRID} latents, got {points} to the power {latent}"
         )
-    low, high = checks.vector([low, high], 2, "box")
-    if not low < high:
-        raise ValueError(f"box: expected two ends in ascending order, got ({low}, {high})")
     axis = np.linspace(low, high, points)
     return np.stack(np.meshgrid(*[axis] * latent, indexing="ij"), axis=-1).reshape(-1, latent) if latent else axis
 
@@ -81,8 +82,8 @@ def search(
     from scipy.optimize import OptimizeResult
 
     checks.one_of(method, METHODS, "method")
-    latent = energy.decoder.latent
-    grid = product_grid(*box, points, latent) if method == "grid" else None
+    latent, box = energy.decoder.latent, checks.interval(box, "box")
+    grid = product_grid(box, points, latent) if method == "grid" else None
     Y, single = checks.observations(y, energy.dim)
     X = energy.check_x(x, len(Y))
     w = checks.vector(w, energy.size, "w")
@@ -125,7 +126,7 @@ def _grid(E: Callable[[Array], Array], grid: Array, points: int, latent: int) ->
     z = z[np.argsort(E(z), kind="stable")[:16]]
     F, nit, nfev = E(z), 0, len(grid)
     step = np.ptp(grid) / (points - 1) / 2
-    around = product_grid(-1, 1, 3, latent)
+    around = product_grid((-1, 1), 3, latent)
     while step > 1e-10 * np.ptp(grid):
         trials = z[:, None] + step * around  # (candidates, neighbours[, l])
         values = E(trials.reshape(-1, *trials.shape[2:])).reshape(trials.shape[:2])

@@ -2,20 +2,38 @@
 
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
 
-from refebm import argmin_z, ellipse, ellipse_data, figures, figures_free, learn
+from refebm import (
+    argmin_z,
+    ellipse,
+    ellipse_data,
+    figures,
+    figures_free,
+    figures_horn,
+    learn,
+    learn_from_starts,
+    lecture_horn,
+)
 from refebm.__main__ import main
 
 Y = ellipse_data(5, np.random.default_rng(3))
 
 
+@pytest.fixture(autouse=True)
+def small_horn(monkeypatch):
+    """The horn's own tests learn it in full; here a short fit will do."""
+    quick = partial(learn_from_starts, starts=2, trial=5)
+    monkeypatch.setattr(lecture_horn, "learn_from_starts", lambda *a, steps, **b: quick(*a, steps=10, **b))
+
+
 def test_lecture_writes_every_figure_and_prints_the_fits(tmp_path, capsys):
     assert main(["lecture", "--out", str(tmp_path / "a" / "b"), "--seed", "3"]) == 0
     names = sorted(p.name for p in (tmp_path / "a" / "b").iterdir())
-    assert len(names) == 13
+    assert len(names) == 16
     assert names[0] == "01-samples.png"
     assert names[-1] == "numbers.txt"
     out = capsys.readouterr().out
@@ -35,6 +53,7 @@ def test_lecture_writes_every_figure_and_prints_the_fits(tmp_path, capsys):
 def test_lecture_reads_text(tmp_path, capsys, monkeypatch, text):
     monkeypatch.setattr(figures, "ALL", figures.ALL[:1])
     monkeypatch.setattr(figures_free, "ALL", ())
+    monkeypatch.setattr(figures_horn, "ALL", ())
     separator = ";" if ";" in text else ","
     file = tmp_path / "points.csv"
     file.write_text(text.format("\n".join(f"{a!r}{separator} {b!r}" for a, b in Y.tolist())), "utf-8")

@@ -4,9 +4,22 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from refebm import argmin_z, ellipse, ellipse_data, free_energy, gibbs_weights, infer, latent_grid, learn
+from refebm import (
+    argmin_z,
+    ellipse,
+    ellipse_data,
+    free_energy,
+    gibbs_weights,
+    horn,
+    infer,
+    latent_grid,
+    learn,
+    lecture_horn,
+    radii,
+)
 from refebm import figures as f
 from refebm import figures_free as g
+from refebm import figures_horn as h
 from refebm.lecture import UNTRAINED, energy_map, report, run
 
 LECTURE = run(ellipse_data(24, np.random.default_rng(0)), unit=1.0)
@@ -22,15 +35,20 @@ def lines(ax):
     return [np.column_stack(line.get_data()) for line in ax.lines]
 
 
-@pytest.mark.parametrize("draw", f.ALL + g.ALL, ids=lambda d: d.__name__)
-def test_every_axis_is_labelled_and_finite(draw):
-    figure = draw(LECTURE)
+@pytest.fixture(scope="module")
+def horn_lecture():
+    return lecture_horn.run(300, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("draw", f.ALL + g.ALL + h.ALL, ids=lambda d: d.__name__)
+def test_every_axis_is_labelled_and_finite(draw, horn_lecture):
+    figure = draw(horn_lecture if draw in h.ALL else LECTURE)
     assert draw.__doc__
     assert figure.axes
     shared = figure.get_supxlabel() and figure.get_supylabel()
     for ax in figure.axes:
         if ax.get_label() == "<colorbar>":
-            assert ax.get_ylabel()
+            assert ax.get_ylabel() or ax.get_xlabel()
         elif not shared and ax.axison:
             row = [other for other in figure.axes if other.get_subplotspec() is not None]
             assert ax.get_xlabel() or any(other.get_xlabel() for other in row)
@@ -108,3 +126,19 @@ def test_any_data_is_drawn_in_its_own_unit(n, scale):
     assert lecture.unit == pytest.approx(scale * reference.unit)
     assert len([ax for ax in f.energy_panel(lecture).axes if ax.axison]) == min(n, 24)
     assert f"Y[{min(n, 23)}]" in "\n".join(report(lecture))
+
+
+def test_C27_report_holds_the_fit_against_the_truth(horn_lecture):
+    text = "\n".join(lecture_horn.report(horn_lecture))
+    learned = np.abs(horn.code(horn_lecture.fit.w, np.array([[0.6]])))[0]
+    for value in (*learned, *radii(0.6)):
+        assert f"{value:.4f}" in text
+    assert f"training {horn_lecture.fit.fun:.5f}" in text
+
+
+def test_C27_slices_draw_the_free_energy_at_their_x(horn_lecture):
+    figure = h.slices(horn_lecture)
+    panels = [ax for ax in figure.axes if ax.get_title()]
+    assert [ax.get_title() for ax in panels] == ["$x = 0.0$", "$x = 0.3$", "$x = 0.6$", "$x = 0.9$"]
+    drawn = sum(len(xy) for ax in panels for xy in lines(ax))
+    assert drawn == sum(int((np.abs(horn_lecture.x - x) < 0.02).sum()) for x in (0, 0.3, 0.6, 0.9))

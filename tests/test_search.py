@@ -82,8 +82,8 @@ def test_search_repeats_with_its_seed_and_takes_one_observation():
 
 
 def test_product_grid():
-    assert np.array_equal(product_grid(-1, 1, 3, 0), [-1, 0, 1])
-    grid = product_grid(0, 1, 2, 3)
+    assert np.array_equal(product_grid((-1, 1), 3, 0), [-1, 0, 1])
+    grid = product_grid((0, 1), 2, 3)
     assert grid.shape == (8, 3)
     assert len(np.unique(grid, axis=0)) == 8
 

@@ -18,7 +18,7 @@ LEVELS = [
     ["inference", "search", "free_energy", "start"],
     ["losses"],
     ["learning"],
-    ["lecture", "figures", "figures_free"],
+    ["lecture", "lecture_horn", "figures", "figures_free", "figures_horn"],
     ["__main__"],
 ]
 # within a level, imports go to the left
