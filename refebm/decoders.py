@@ -102,14 +102,17 @@ def network_adjoint(
     return (z_bar.sum(axis=0) if z_bar.ndim > z.ndim else z_bar), h_bar, w_bar
 
 
+def _circle(z: Array, h: Array, w: Array) -> Array:
+    return ellipse_decoder(z, h)
+
+
+def _circle_adjoint(z: Array, h: Array, w: Array, g_bar: Array) -> tuple[Array, Array, Array]:
+    return *ellipse_decoder_adjoint(z, h, g_bar), np.zeros_like(w)
+
+
 def circle_decoder() -> Decoder:
     """The ellipse of radii h; it has no parameters of its own  (C4, C27)."""
-    return Decoder(
-        lambda z, h, w: ellipse_decoder(z, h),
-        lambda z, h, w, g_bar: (*ellipse_decoder_adjoint(z, h, g_bar), w),
-        dim=2,
-        code=2,
-    )
+    return Decoder(_circle, _circle_adjoint, dim=2, code=2)
 
 
 def network_decoder(chain: Chain, code: int, latent: int = 0) -> Decoder:

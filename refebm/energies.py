@@ -1,7 +1,7 @@
-"""Energies: the cost, the regularisers, and the energy made of predictor, decoder, cost and regulariser  (C5, C27-C29).
+"""Energies, made of predictor, decoder, cost and regulariser  (C5, C27-C29).
 
-A stage is a plain function with its adjoint under it; stages trust their arrays. `Energy` composes them, checks what
-comes from outside, and is what inference, free energies and learning take.
+`Energy` composes the stages of other files, checks what comes from outside, and is what inference, free energies and
+learning take.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from . import checks
 from .checks import Array
+from .costs import REGULARISERS, squared_error, squared_error_adjoint
 from .decoders import Decoder, circle_decoder
 from .lagrangian import Chain, mlp, multipliers, states
 
@@ -27,48 +28,6 @@ def tiles(n: int, k: int) -> Iterator[slice]:
     """Slices of n rows such that one (rows, k) array takes about 1 MiB: working memory stays small and in cache."""
     rows = max(1, (1 << 17) // k)
     return (slice(i, min(i + rows, n)) for i in range(0, n, rows))
-
-
-def squared_error(y: Array, g: Array) -> Array:
-    """``C(y, g) = |g - y|^2``  (C5) of every observation with every decoded point.  y (n, d), g (k, d) or (n, k, d) -> (n, k)."""
-    C = np.square(g[..., 0] - y[:, 0, None])
-    for i in range(1, y.shape[1]):  # by coordinate: no (n, k, d) array
-        C += np.square(g[..., i] - y[:, i, None])
-    return C
-
-
-def squared_error_adjoint(y: Array, g: Array, C_bar: Array) -> tuple[Array, Array]:
-    """Adjoints of (y, g) given C_bar (n, k)  (C5)."""
-    y_bar = np.empty(y.shape, np.result_type(y, g, C_bar))
-    g_bar = np.empty(g.shape, y_bar.dtype)
-    for i in range(y.shape[1]):
-        D = 2 * (g[..., i] - y[:, i, None]) * C_bar
-        y_bar[:, i] = -D.sum(axis=1)
-        g_bar[..., i] = D if g.ndim == 3 else D.sum(axis=0)
-    return y_bar, g_bar
-
-
-def squared_norm(z: Array) -> Array:
-    """``R(z) = |z|^2``  (C29).  z (..., l) -> (...)."""
-    return np.square(z).sum(axis=-1)
-
-
-def squared_norm_adjoint(z: Array, R_bar: Array) -> Array:
-    """Adjoint of z given R_bar (...): ``2 z R_bar``  (C29)."""
-    return 2 * z * R_bar[..., None]
-
-
-def l1_norm(z: Array) -> Array:
-    """``R(z) = sum_i |z_i|``  (C29).  z (..., l) -> (...)."""
-    return np.abs(z).sum(axis=-1)
-
-
-def l1_norm_adjoint(z: Array, R_bar: Array) -> Array:
-    """Adjoint of z given R_bar (...): ``sign(z) R_bar``, the subgradient 0 at the kink  (C29)."""
-    return np.sign(z) * R_bar[..., None]
-
-
-REGULARISERS = {"squared": (squared_norm, squared_norm_adjoint), "l1": (l1_norm, l1_norm_adjoint)}
 
 
 @dataclass(frozen=True)

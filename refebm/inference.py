@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike
 
 from . import checks
 from .checks import Array
-from .energies import Energy, squared_error, tiles
+from .costs import squared_error
+from .energies import Energy, tiles
 from .projection import project
 
 if TYPE_CHECKING:

@@ -1,8 +1,12 @@
 """Decoders, regularisers, and the energies made of them: energies II and III, gradients in x, y, z and every parameter."""
 
+import pickle
+
 import numpy as np
 import pytest
 from gradients import check_adjoint
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from refebm import (
     Energy,
@@ -15,8 +19,8 @@ from refebm import (
     mlp,
     network_decoder,
 )
+from refebm.costs import l1_norm, l1_norm_adjoint, squared_norm, squared_norm_adjoint
 from refebm.decoders import ellipse_decoder, ellipse_decoder_adjoint, network, network_adjoint
-from refebm.energies import l1_norm, l1_norm_adjoint, squared_norm, squared_norm_adjoint
 
 RNG = np.random.default_rng
 N, K = 3, 4
@@ -165,3 +169,27 @@ def test_C28_errors():
         ValueError, match=r"z: expected latents of shape \(k, 3\), or \(n, k, 3\) with n = 3 observations, got \(4,\)"
     ):
         energy(Y, np.zeros(4), np.zeros(energy.size), X)
+
+
+@settings(max_examples=15)
+@given(st.sampled_from(sorted(ENERGIES)), st.floats(0.0, 20.0), st.integers(0, 2**32))
+def test_C28_C29_free_energy_adjoint_anywhere(name, beta, seed):
+    energy, rng = ENERGIES[name], RNG(seed)
+    z, w = latents(energy, False, seed), rng.normal(size=energy.size)
+    arguments = [3 * rng.normal(size=(2, 2)), w] + ([] if energy.predictor is None else [rng.normal(size=(2, 1))])
+    check_adjoint(
+        lambda y, w, *x: free_energy(energy, y, z, w, beta, *x),
+        lambda y, w, *rest: free_energy_and_adjoint(energy, y, z, w, beta, rest[-1], *rest[:-1])[1:],
+        arguments,
+        rng,
+        directions=1,
+        size=1.0,
+    )
+
+
+@pytest.mark.parametrize("energy", [ellipse, horn, *ENERGIES.values()])
+def test_energies_can_be_pickled(energy):
+    again = pickle.loads(pickle.dumps(energy))
+    x = None if energy.predictor is None else X
+    z, w = latents(energy, False), RNG(3).normal(size=energy.size)
+    assert np.array_equal(again(Y, z, w, x), energy(Y, z, w, x))

@@ -202,3 +202,11 @@ def test_C25_the_ellipse_learns_by_adam_too():
         rng=RNG(0),
     )
     assert found.w == pytest.approx(exact.w, abs=2e-3)
+
+
+def test_C27_start_has_the_stated_variance():
+    wide = Energy(circle_decoder(), mlp([1, 300, 200, 2]))
+    (_, _), _, (W2, b2), _, (W3, _) = wide.predictor.parameters(start(wide, Y, RNG(0), X))
+    assert W2.std() == pytest.approx(np.sqrt(2 / 300), rel=0.02)
+    assert W3.std() == pytest.approx(np.sqrt(2 / 200), rel=0.1)
+    assert b2.std() > 0.1

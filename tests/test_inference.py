@@ -1,6 +1,9 @@
 """Inference: the exact projection against multi-precision arithmetic, the searches against it, ties and traps."""
 
+import json
 import math
+from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -41,37 +44,17 @@ def hard_cases(n, seed=0):
     return Y, W * rng.choice([-1, 1], W.shape)
 
 
-def true_point(y, w):
-    """Closest point in 60 digits: bisection on the angle-free multiplier of the two-axis equation."""
-    mpmath = pytest.importorskip("mpmath")
-    with mpmath.workdps(60):
-        (Ya, Yb), (a, b) = ([mpmath.mpf(abs(float(t))) for t in v] for v in (y, w))
-        swap = a < b
-        if swap:
-            Ya, Yb, a, b = Yb, Ya, b, a
-        C, q, p = a * a - b * b, a * Ya, b * Yb
-        if p == 0:
-            c = mpmath.mpf(1) if q >= C else q / C
-            s = mpmath.sqrt(1 - c * c)
-        else:
-            low, high = mpmath.log(max(p, q - C)) - 1, mpmath.log(p + q + C) + 1
-            for _ in range(200):
-                middle = (low + high) / 2
-                m = mpmath.exp(middle)
-                low, high = (middle, high) if (q / (m + C)) ** 2 + (p / m) ** 2 > 1 else (low, middle)
-            c, s = q / (m + C), p / m
-        point = (a * c, b * s)
-        return point[::-1] if swap else point
+CERTIFIED = json.loads((Path(__file__).parent / "projection_certified.json").read_text())
 
 
 def test_C7_exact_projection_to_1e_15():
-    Y, W = hard_cases(400)
+    Y, W = (np.array([case[name] for case in CERTIFIED]) for name in ("y", "w"))
     found = infer(Y, W)
     assert found.success.all()
     assert found.nit.max() <= 12
-    for y, w, point in zip(Y, W, found.point, strict=True):
-        truth = true_point(y, w)
-        error = math.hypot(*(float(abs(float(p)) - t) for p, t in zip(point, truth, strict=True)))
+    for case, point in zip(CERTIFIED, found.point, strict=True):
+        truth = [Decimal(t) for t in case["point"]]  # in 40 digits, in the first quadrant
+        error = math.hypot(*(float(Decimal(abs(float(p))) - t) for p, t in zip(point, truth, strict=True)))
         assert error <= 1e-15 * math.hypot(*map(float, truth))
     # the point lies on the ellipse, at the angle that is returned, in the observation's quadrant
     assert found.point == pytest.approx(

@@ -14,7 +14,7 @@ PACKAGE = Path(refebm.__file__).parent
 LEVELS = [
     ["exact", "checks", "softmin"],
     ["layers", "lagrangian", "data"],
-    ["decoders", "energies", "projection"],
+    ["costs", "decoders", "energies", "projection"],
     ["inference", "search", "free_energy", "start"],
     ["losses"],
     ["learning"],
