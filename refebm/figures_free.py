@@ -15,7 +15,7 @@ from .energies import ellipse
 from .figures import BLACK, BLUE, GREEN, ORANGE, draw_manifold, plane
 from .free_energy import free_energy, free_energy_and_adjoint, gibbs_weights
 from .inference import argmin_z
-from .lecture import BETAS, Lecture, energy_map
+from .lecture import BETAS, Lecture, energy_map, visible
 
 ZERO = r"$\beta = \infty$"
 
@@ -159,7 +159,8 @@ def learned(lecture: Lecture) -> Figure:
             draw_pull(ax, lecture, w, beta)
             ax.plot(*lecture.Y.T, "o", color=ORANGE, ms=6, mec=BLACK, mew=0.8)
             temperature = "Zero temperature" if beta == np.inf else f"Warmer, {beta_name(lecture, beta)}"
-            ax.set_title(f"{temperature}, {name}\n$w = ({w[0]:.3g}, {w[1]:.3g})$")
+            shown = visible(w, lecture.unit)
+            ax.set_title(f"{temperature}, {name}\n$w = ({shown[0]:.3g}, {shown[1]:.3g})$")
             ax.label_outer()
         colour_bar(figure, image, row, r"$F_\infty(y)$" if beta == np.inf else r"$F_\beta(y)$")
     return figure

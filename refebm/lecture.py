@@ -112,7 +112,8 @@ def report(lecture: Lecture) -> Iterator[str]:
     yield f"Learning (C25): energy loss, L-BFGS; warm is beta = {1 / unit**2:.4g}"
     yield f"{'fit':<10}  {'w_1':>12}  {'w_2':>12}  {'loss before':>12}  {'after':>12}  {'iterations':>10}  converged"
     for name, fit in (("cold", lecture.cold), ("warm", lecture.warm)):
-        numbers = f"{fit.w[0]:>12.6g}  {fit.w[1]:>12.6g}  {fit.history['loss'][0]:>12.6g}  {fit.fun:>12.6g}"
+        w = visible(fit.w, unit)
+        numbers = f"{w[0]:>12.6g}  {w[1]:>12.6g}  {fit.history['loss'][0]:>12.6g}  {fit.fun:>12.6g}"
         yield f"{name:<10}  {numbers}  {fit.nit:>10}  {'yes' if fit.success else 'no: ' + fit.message}"
     if np.abs(lecture.warm.w).min() < 1e-3 * unit:
         yield "A radius of the warm fit is 0: at this beta the data's spread along it is no more than the model's own noise."
@@ -130,6 +131,11 @@ def _losses(lecture: Lecture, loss: str) -> Iterator[float]:
     for z, beta, fit in ((argmin_z, np.inf, lecture.cold), (lecture.z, 1.0, lecture.warm)):
         for w in (lecture.untrained, fit.w):
             yield loss_functional(ellipse, Y, z, w / lecture.unit, beta, loss, **contrast)[0]
+
+
+def visible(w: Array, unit: float) -> Array:
+    """Radii to print: one that has shrunk below a millionth of the unit is 0."""
+    return np.where(np.abs(w) < 1e-6 * unit, 0.0, w)
 
 
 def _pair(w: Array) -> str:

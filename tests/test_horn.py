@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from refebm import (
+    Energy,
     argmin_z,
+    circle_decoder,
     ellipse,
     free_energy,
     horn,
