@@ -10,7 +10,6 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import expit as sigmoid
 
 from . import checks
 from .checks import Array
@@ -194,9 +193,10 @@ def softplus(u: ArrayLike) -> Array:
 
 
 def softplus_adjoint(u: ArrayLike, v_bar: ArrayLike) -> Array:
-    """Adjoint of u given `v_bar` of its shape: ``v_bar sigmoid(u)``  (C24)."""
+    """Adjoint of u given `v_bar` of its shape: ``v_bar / (1 + exp(-u))``  (C24)."""
     u = checks.numbers(u, "u")
-    return checks.cotangent(v_bar, u.shape, "v_bar") * sigmoid(u)
+    e = np.exp(-np.abs(u))  # at most 1, so neither side overflows
+    return checks.cotangent(v_bar, u.shape, "v_bar") * np.where(u > 0, 1, e) / (1 + e)
 
 
 def hinge(u: ArrayLike) -> Array:

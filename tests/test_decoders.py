@@ -151,6 +151,23 @@ def test_C29_a_regulariser_is_a_prior():
     assert np.ptp(F - np.square(y).sum(1) * 0.5 / 1.5) < 1e-9
 
 
+def test_C27_shapes_of_conditions():
+    w, z = RNG(3).normal(size=horn.size), latent_grid(5)
+    E = horn(Y, z, w, X)
+    assert np.array_equal(horn(Y, z, w, X[:, 0]), E)
+    for x in (X[1, 0], X[1], X[1:2]):
+        assert horn(Y[1], z, w, x) == pytest.approx(E[1], rel=1e-14)
+    for x in (0.3, [0.3], [[0.3]], X.T, np.ones((3, 2)), np.ones((4, 1)), np.ones((3, 1, 1))):
+        with pytest.raises(ValueError, match=r"x: expected one condition for each observation, shape \(3, 1\), got"):
+            horn(Y, z, w, x)
+    wide = Energy(circle_decoder(), mlp([2, 2]))
+    x = RNG(4).normal(size=(3, 2))
+    assert wide(Y[0], z, np.ones(wide.size), x[0]).shape == (5,)
+    for bad in (x[:, 0], x.T, x[:2], x[:, :1]):
+        with pytest.raises(ValueError, match=r"shape \(3, 2\), got"):
+            wide(Y, z, np.ones(wide.size), bad)
+
+
 def test_C28_errors():
     with pytest.raises(ValueError, match=r"chain: expected 3 inputs \(code and latent\), got 4"):
         network_decoder(mlp([4, 2]), code=2)

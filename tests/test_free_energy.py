@@ -76,6 +76,15 @@ def test_C13_many_tiles():
     assert w_bar == pytest.approx(sum(p[2] for p in parts), rel=1e-12)
 
 
+def test_C13_many_tiles_of_own_latents():
+    Y, z = RNG(0).normal(size=(300, 2)), RNG(1).uniform(0, 6, (300, 3000))
+    F = free_energy(ellipse, Y, z, W, 1.0)
+    _, y_bar, _ = free_energy_and_adjoint(ellipse, Y, z, W, 1.0)
+    for n in (0, 60, 150, 299):
+        assert F[n] == free_energy(ellipse, Y[n], z[n], W, 1.0)
+        assert y_bar[n] == pytest.approx(free_energy_and_adjoint(ellipse, Y[n], z[n], W, 1.0)[1], rel=1e-13)
+
+
 @given(observations, radii)
 def test_C14_beta_0_is_the_mean_in_closed_form(Y, w):
     # <E> = |y|^2 + (w_1^2 + w_2^2)/2 over the whole circle

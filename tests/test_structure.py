@@ -62,6 +62,6 @@ def test_every_stage_has_its_adjoint_under_it():
 
 
 def test_import_is_cheap():
-    code = "import sys, refebm; print([m for m in ('matplotlib', 'scipy.optimize', 'scipy.stats') if m in sys.modules])"
+    code = "import sys, refebm; print([m for m in ('matplotlib', 'scipy') if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
