@@ -17,12 +17,12 @@ from .inference import argmin_z
 from .lecture_horn import SECTIONS, Horn
 
 
-def _axes(figure: Figure, place: int = 111) -> Any:
+def _axes(figure: Figure, place: int, zoom: float) -> Any:
     ax: Any = figure.add_subplot(place, projection="3d")
     ax.set_xlabel("$x$", labelpad=8)
     ax.set_ylabel("$y_1$", labelpad=8)
     ax.set_zlabel("$y_2$", labelpad=6)
-    ax.set_box_aspect((1.4, 1, 1), zoom=1.1)
+    ax.set_box_aspect((1.4, 1, 1), zoom=zoom)
     ax.view_init(elev=18, azim=-62)
     return ax
 
@@ -30,7 +30,7 @@ def _axes(figure: Figure, place: int = 111) -> Any:
 def samples_3d(horn_data: Horn) -> Figure:
     """The horn's observations over their conditions  (C26)."""
     figure = Figure(figsize=(9.5, 7.5))
-    ax = _axes(figure)
+    ax = _axes(figure, 111, 1.1)
     ax.scatter(horn_data.x, *horn_data.y.T, s=10, c=horn_data.x, cmap="viridis")
     ax.set_title(f"The horn: {len(horn_data.x)} training samples")
     return figure
@@ -53,7 +53,7 @@ def manifolds(horn_data: Horn) -> Figure:
         (121, horn_data.untrained, None, "Untrained manifold"),
         (122, horn_data.fit.w, horn_data, "Trained manifold and samples"),
     ):
-        ax = _axes(figure, place)
+        ax = _axes(figure, place, 0.92)
         _manifold(ax, w, data)
         ax.set_title(name + r", $x = [0:\frac{1}{50}:1]$, $z = [0:\frac{\pi}{24}:2\pi[$")
     return figure
