@@ -82,12 +82,8 @@ def learn(
     from scipy.optimize import OptimizeResult
 
     checks.one_of(method, METHODS, "method")
-    steps, patience, batch = (
-        checks.count(steps, "steps"),
-        checks.count(patience, "patience"),
-        checks.count(batch, "batch"),
-    )
-    tol = checks.positive(tol, "tol")
+    steps, patience = checks.count(steps, "steps"), checks.count(patience, "patience")
+    batch, tol = checks.count(batch, "batch"), checks.positive(tol, "tol")
     rate = checks.positive({"gd": 0.5}.get(method, 0.01) if rate is None else rate, "rate")
     w = checks.vector(w, energy.size, "w").copy()
     y = checks.observations(y, energy.dim)[0]
@@ -115,8 +111,14 @@ def learn(
         elif method == "gd":
             _descend(objective, enough, w, rate)
         else:
-            rows = {"y": y, "x": x, "y_hat": loss.get("y_hat")}
-            _adam(energy, rows, z, w, beta, loss, enough, steps, rate, batch, checks.generator(rng))
+            own = not callable(z) and np.ndim(z) == 2 + bool(energy.decoder.latent)
+            data = {"y": y, "x": x, "y_hat": loss.get("y_hat"), "z": z if own else None}
+
+            def gradient(rows: Array, w: Array) -> Array:
+                part = {name: np.asarray(value)[rows] for name, value in data.items() if value is not None}
+                return loss_functional(**({"energy": energy, "z": z, "w": w, "beta": beta} | loss | part))[1]
+
+            _adam(gradient, enough, w, len(y), batch, steps, rate, checks.generator(rng))
     values, slopes = zip(*(objective(w) for w in path), strict=True)
     largest = np.abs(slopes).max(axis=1)
     best = int(np.argmin(watched)) if watched else len(path) - 1
@@ -151,30 +153,23 @@ def _lbfgs(objective: Objective, enough: Callable[[Array], bool], w: Array, tol:
 
 
 def _adam(
-    energy: Energy,
-    rows: dict[str, Any],
-    z: Latents,
-    w: Array,
-    beta: float,
-    loss: dict[str, Any],
+    gradient: Callable[[Array, Array], Array],
     enough: Callable[[Array], bool],
+    w: Array,
+    n: int,
+    batch: int,
     steps: int,
     rate: float,
-    batch: int,
     rng: np.random.Generator,
 ) -> None:
     """``m <- b_1 m + (1 - b_1) g``, ``v <- b_2 v + (1 - b_2) g^2``, ``w <- w - rate m^ / (sqrt(v^) + eps)``, m^ and v^ unbiased."""
-    n, t, b1, b2, eps = len(rows["y"]), 0, 0.9, 0.999, 1e-8
+    t, b1, b2, eps = 0, 0.9, 0.999, 1e-8
     m, v, w = np.zeros_like(w), np.zeros_like(w), w.copy()
-    rows = {name: np.asarray(value) for name, value in rows.items() if value is not None}
-    own = not callable(z) and np.ndim(z) == 2 + bool(energy.decoder.latent)
     total = steps * -(-n // batch)
     while True:
         order = rng.permutation(n)
-        for index in (order[i : i + batch] for i in range(0, n, batch)):
-            part = {name: value[index] for name, value in rows.items()}
-            z_part = np.asarray(z)[index] if own else z
-            g = loss_functional(energy, part.pop("y"), z_part, w, beta, **(loss | part))[1]
+        for rows in (order[i : i + batch] for i in range(0, n, batch)):
+            g = gradient(rows, w)
             m, v, step = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g, rate * (1 - t / total)
             t += 1
             w -= step * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps)

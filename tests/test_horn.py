@@ -212,3 +212,17 @@ def test_C27_start_has_the_stated_variance():
     assert W2.std() == pytest.approx(np.sqrt(2 / 300), rel=0.02)
     assert W3.std() == pytest.approx(np.sqrt(2 / 200), rel=0.1)
     assert b2.std() > 0.1
+
+
+def test_C27_minibatches_take_their_own_rows():
+    # own latents and contrastive points go with their observations: two batches a pass, written out
+    w, z, y_hat = start(horn, Y[:6], RNG(1), X[:6]), RNG(2).uniform(0, 6, (6, 4)), 0.5 * Y[:6]
+    options = {"loss": "log", "y_hat": y_hat}
+    found = learn(horn, Y[:6], z, w, 0.5, X[:6], "adam", 1, rate=0.01, batch=4, rng=RNG(0), **options)
+    order = RNG(0).permutation(6)
+    m = v = np.zeros(horn.size)
+    for t, rows in enumerate((order[:4], order[4:]), 1):
+        g = loss_functional(horn, Y[rows], z[rows], w, 0.5, "log", y_hat[rows], x=X[rows])[1]
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        w = w - 0.01 * (1 - (t - 1) / 2) * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+    assert found.w == pytest.approx(w, rel=1e-9, abs=1e-12)
