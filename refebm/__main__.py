@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,26 +68,33 @@ def run_lecture(options: argparse.Namespace) -> None:
     own = options.data is not None
     found = lecture.run(lecture.read(options.data)) if own else lecture.run(ellipse_data(24, rng), unit=1.0)
     out = Path(options.out)
-    try:
+    with _writing(out):
         out.mkdir(parents=True, exist_ok=True)
-        print("\n".join(lecture.report(found)))
-        _progress("learning the horn")
-        horn = lecture_horn.run(1000, rng)
-        _progress("")
-        print("\n".join(["", *lecture_horn.report(horn)]))
-        numbers = [*lecture.report(found), "", *lecture_horn.report(horn)]
+    print("\n".join(lecture.report(found)))
+    _progress("learning the horn")
+    horn = lecture_horn.run(1000, rng)
+    _progress("")
+    print("\n".join(["", *lecture_horn.report(horn)]))
+    numbers = [*lecture.report(found), "", *lecture_horn.report(horn)]
+    with _writing(out):
         (out / "numbers.txt").write_text("\n".join(numbers) + "\n", "utf-8")
-        drawings: list[tuple[Any, Any]] = [(draw, found) for draw in figures.ALL + figures_free.ALL]
-        drawings += [(draw, horn) for draw in figures_horn.ALL]
-        with matplotlib.rc_context(figures.STYLE):
-            for number, (draw, data) in enumerate(drawings, 1):
-                name = f"{number:02}-{draw.__name__.replace('_', '-')}.png"
-                _progress(f"drawing {number} of {len(drawings)}: {name}")
-                draw(data).savefig(out / name, dpi=120, metadata={"Software": None})
-    except OSError as error:
-        raise ValueError(f"out: expected a folder that can be written, got {options.out} ({error.strerror})") from None
+    drawings: list[tuple[Any, Any]] = [(draw, found) for draw in figures.ALL + figures_free.ALL]
+    drawings += [(draw, horn) for draw in figures_horn.ALL]
+    for number, (draw, data) in enumerate(drawings, 1):
+        name = f"{number:02}-{draw.__name__.replace('_', '-')}.png"
+        _progress(f"drawing {number} of {len(drawings)}: {name}")
+        with matplotlib.rc_context(figures.STYLE), _writing(out):
+            draw(data).savefig(out / name, dpi=120, metadata={"Software": None})
     _progress("")
     print(f"\n{len(drawings)} figures and numbers.txt are in {out}")
+
+
+@contextmanager
+def _writing(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ValueError(f"out: expected a folder that can be written, got {out} ({error.strerror})") from None
 
 
 def _progress(text: str) -> None:
@@ -106,6 +115,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _progress("")
         print(f"{options.parser.prog}: error: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # whoever read the output has heard enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return 0
 
 

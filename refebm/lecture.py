@@ -54,8 +54,8 @@ def run(Y: Array, unit: float | None = None) -> Lecture:
     untrained = UNTRAINED
     if unit is None:
         unit = float(np.hypot(*Y.T).max()) / 2
-        if unit == 0:
-            raise ValueError("data: expected an observation away from the origin, got zeros alone")
+        if unit < 1e-100:
+            raise ValueError(f"data: expected an observation of size 1e-100 at least, got none above {2 * unit:g}")
         untrained = np.maximum(np.sqrt(2 * np.square(Y).mean(axis=0))[::-1], unit / 10)
     fits = [
         learn(ellipse, Y, z, untrained, beta, tol=1e-8 * unit)
@@ -68,29 +68,36 @@ def read(file: str) -> Array:
     """Observations (n, 2) from an NPY file, or from text with commas, semicolons or blanks between and perhaps a header line."""
     path = Path(file)
     try:
-        if path.suffix.lower() == ".npy":
-            value: Any = np.load(path, allow_pickle=False)
-        else:
-            lines = [
-                line.replace(",", " ").replace(";", " ").split() for line in path.read_text("utf-8-sig").splitlines()
-            ]
-            rows = [line for line in lines if line]
-            value = [[float(word) for word in row] for row in rows[rows[:1] != [] and not _numeric(rows[0]) :]]
+        npy = path.suffix.lower() == ".npy"
+        value: Any = np.load(path, allow_pickle=False) if npy else _parse(path.read_text("utf-8-sig"))
     except OSError as error:
         raise ValueError(f"data: expected a readable file, got {file} ({error.strerror})") from None
     except (ValueError, EOFError) as error:
         raise ValueError(f"data: expected two numbers a line, or an NPY array, got {file} ({error})") from None
-    Y = checks.finite(value, f"data ({file})")
+    Y = checks.finite(value, f"data ({file})", largest=1e100)
     if Y.ndim != 2 or Y.shape[1] != 2:
         raise ValueError(f"data: expected observations of shape (n, 2), got {Y.shape} from {file}")
     return Y
 
 
-def _numeric(row: list[str]) -> bool:
-    try:
-        return bool([float(word) for word in row])
-    except ValueError:
-        return False
+def _parse(text: str) -> list[list[float]]:
+    """Two numbers from each line that is not blank; a first line of words is a header."""
+    rows: list[list[float]] = []
+    header = True
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.replace(",", " ").replace(";", " ").split()
+        try:
+            row = [float(word) for word in words]
+        except ValueError:
+            if header:
+                header = False
+                continue
+            row = []
+        if words and len(row) != 2:
+            raise ValueError(f"line {number} is {checks.describe(line)}")
+        rows += [row] if words else []
+        header = header and not words
+    return rows
 
 
 def report(lecture: Lecture) -> Iterator[str]:

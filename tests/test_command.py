@@ -77,6 +77,9 @@ def bad_files(folder):
         "empty.csv": "",
         "header.csv": "y1,y2\n",
         "zeros.csv": "0,0\n0,0\n",
+        "tiny.csv": "1e-170,0\n",
+        "huge.csv": "1e120,0\n",
+        "late.csv": "y1,y2\n1,2\n3,x\n",
         "fake.npy": "1,2\n",
         "binary.csv": "\x00\x01",
     }.items():
@@ -96,6 +99,7 @@ def test_bad_data_is_one_line_and_exit_2(tmp_path, capsys):
         assert "expected" in captured.err
         assert captured.err.count("\n") == 1
         assert not captured.out
+        assert name != "late.csv" or "line 3 is '3,x'" in captured.err
 
 
 def test_bad_folder_is_one_line_and_exit_2(tmp_path, capsys):
