@@ -85,6 +85,10 @@ def learn(
     steps, patience = checks.count(steps, "steps"), checks.count(patience, "patience")
     batch, tol = checks.count(batch, "batch"), checks.positive(tol, "tol")
     rate = checks.positive({"gd": 0.5}.get(method, 0.01) if rate is None else rate, "rate")
+    if held_out is not None and not (isinstance(held_out, (tuple, list)) and len(held_out) == 2):
+        raise TypeError(
+            f"held_out: expected a pair (y, x), x None without a predictor, got {checks.describe(held_out)}"
+        )
     w = checks.vector(w, energy.size, "w").copy()
     y = checks.observations(y, energy.dim)[0]
     evaluations: dict[bytes, tuple[float, Array]] = {}

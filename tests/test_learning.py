@@ -126,6 +126,9 @@ def test_C25_divergence_is_an_error_not_a_nan():
 def test_C25_errors():
     with pytest.raises(ValueError, match="method: expected one of lbfgs, gd, adam, got 'newton'"):
         learn(ellipse, Y, Z, W, 1.0, method="newton")
+    for bad in (5, Y[:3], (Y,), "ab c"):
+        with pytest.raises(TypeError, match=r"held_out: expected a pair"):
+            learn(ellipse, Y, Z, W, 1.0, held_out=bad)
     with pytest.raises(TypeError, match=r"rng: expected a numpy.random.Generator"):
         learn(ellipse, Y, Z, W, 1.0, method="adam")
     with pytest.raises(ValueError, match="steps: expected at least 1, got 0"):
