@@ -96,6 +96,13 @@ def positive(value: Any, name: str) -> float:
     return value
 
 
+def axis(value: Any, ndim: int, name: str = "axis") -> int:
+    """`value` as an axis of an array of `ndim` axes, from 0 up."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not -ndim <= value < ndim:
+        raise ValueError(f"{name}: expected a whole number in [{-ndim}, {ndim}), got {describe(value)}")
+    return int(value) % ndim
+
+
 def one_of(value: Any, options: Iterable[str], name: str) -> str:
     """`value` if it is one of the strings `options`."""
     if not isinstance(value, str) or value not in options:

@@ -98,7 +98,7 @@ def network_adjoint(
     bar = lam[0].reshape(rows.shape)
     h_bar, z_bar = bar[..., : h.shape[-1]], bar[..., h.shape[-1] :]
     z_bar = z_bar if latent else z_bar[..., 0]
-    h_bar = h_bar.sum(axis=1) if h.ndim == 2 else h_bar.reshape(-1, h.shape[-1]).sum(axis=0)
+    h_bar = h_bar.sum(axis=1) if h.ndim == 2 else h_bar.sum(axis=tuple(range(h_bar.ndim - 1)))
     return (z_bar.sum(axis=0) if z_bar.ndim > z.ndim else z_bar), h_bar, w_bar
 
 
@@ -116,7 +116,10 @@ def circle_decoder() -> Decoder:
 
 
 def network_decoder(chain: Chain, code: int, latent: int = 0) -> Decoder:
-    """A chain on (h, z): scalar latents with latent = 0 (C28), vectors of so many entries otherwise (C29)."""
+    """A chain on (h, z): scalar latents with latent = 0 (C28), vectors of so many entries otherwise (C29).
+
+    With code = 0 it is a chain on z alone, Dec(z) (L18).
+    """
     if chain.inputs != code + max(latent, 1):
         raise ValueError(f"chain: expected {code + max(latent, 1)} inputs (code and latent), got {chain.inputs}")
     run, back = partial(network, chain=chain, latent=latent), partial(network_adjoint, chain=chain, latent=latent)

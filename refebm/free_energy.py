@@ -8,13 +8,21 @@ from numpy.typing import ArrayLike
 from . import checks
 from .checks import Array
 from .energies import Energy, Latents
-from .softmin import softargmin, softmin_rows
+from .softmin import prior, softargmin, softmin_rows
 
 
 def free_energy(
-    energy: Energy, y: ArrayLike, z: Latents, w: ArrayLike, beta: float, x: ArrayLike | None = None
+    energy: Energy,
+    y: ArrayLike,
+    z: Latents,
+    w: ArrayLike,
+    beta: float,
+    x: ArrayLike | None = None,
+    p: ArrayLike | None = None,
 ) -> Array:
     r"""Free energy ``F_beta(y) = -(1/beta) log( (1/N_z) sum_z exp(-beta E(y, z)) )``  (C10, C12, C13).
+
+    With a prior p it is ``-(1/beta) log sum_z p_z exp(-beta E(y, z))``  (L15).
 
     Parameters
     ----------
@@ -32,6 +40,8 @@ def free_energy(
         Inverse temperature, in units of 1/E; 0 gives the mean over z (C14), inf the minimum (C15).
     x : array_like, (n, d_x), or (n,) where d_x = 1
         Conditions, for an energy with a predictor (C27).
+    p : array_like, (k,) or (n, k), optional
+        Prior of the latents, or quadrature weights, divided by their sum here; 1/k each by default.
 
     Returns
     -------
@@ -45,9 +55,10 @@ def free_energy(
     """
     y, z, w, x, single = energy.check(y, z, w, x)
     beta = checks.inverse_temperature(beta)
+    p = latent_prior(energy, y, z, p)
     F = np.empty(len(y), np.result_type(*(a for a in (y, z, w, x) if a is not None)))
     for t, part in energy.parts(y, z, w, x):
-        F[t] = softmin_rows(energy.value(*part), beta)[0]
+        F[t] = softmin_rows(energy.value(*part), beta, None if p is None else p[t])[0]
     return F[0] if single else F
 
 
@@ -59,15 +70,16 @@ def free_energy_and_adjoint(
     beta: float,
     F_bar: ArrayLike = 1.0,
     x: ArrayLike | None = None,
+    p: ArrayLike | None = None,
 ) -> tuple[Array, ...]:
-    """Free energy, and the adjoints of y and w given `F_bar`: ``sum_z p(z|y) dE/dy`` and ``sum_z p(z|y) dE/dw``  (C9, C16).
+    """Free energy, and the adjoints of y and w given `F_bar`: ``sum_z q(z|y) dE/dy`` and ``sum_z q(z|y) dE/dw``  (C9, C16).
 
     softmin's adjoint, the Gibbs weights, is what comes down to the energy's; at beta = inf that is the indicator of the
     minimum (shared at ties), the envelope theorem, and no gradient passes through the argmin.
 
     Parameters
     ----------
-    energy, y, z, w, beta, x
+    energy, y, z, w, beta, x, p
         As in `free_energy`.
     F_bar : array_like, (n,) or a scalar
         Adjoint of F. With the default 1, y_bar is dF/dy of each observation and w_bar the sum over n of dF/dw; with 1/n,
@@ -86,24 +98,36 @@ def free_energy_and_adjoint(
     y, z, w, x, single = energy.check(y, z, w, x)
     beta = checks.inverse_temperature(beta)
     F_bar = checks.cotangent(F_bar, (len(y),), "F_bar", scalar_ok=True)
+    p = latent_prior(energy, y, z, p)
     dtype = np.result_type(F_bar, *(a for a in (y, z, w, x) if a is not None))
     F, y_bar, w_bar = np.empty(len(y), dtype), np.empty(y.shape, dtype), np.zeros(w.shape, dtype)
     x_bar = [] if x is None else [np.empty(x.shape, dtype)]
     for t, part in energy.parts(y, z, w, x):
-        F[t], p = softmin_rows(energy.value(*part), beta)
-        p *= (F_bar[t] / p.sum(axis=1))[:, None]
-        y_bar[t], _, w_t, *x_t = energy.pull_back(*part, p)
+        F[t], q = softmin_rows(energy.value(*part), beta, None if p is None else p[t])
+        q *= (F_bar[t] / q.sum(axis=1))[:, None]
+        y_bar[t], _, w_t, *x_t = energy.pull_back(*part, q)
         w_bar += w_t
         for whole, tile in zip(x_bar, x_t, strict=True):
             whole[t] = tile
     return (F[0], y_bar[0], w_bar, *x_bar) if single else (F, y_bar, w_bar, *x_bar)
 
 
+def latent_prior(energy: Energy, y: Array, z: Array, p: ArrayLike | None) -> Array | None:
+    """Each observation's prior weights (n, k), or None for equal ones."""
+    return None if p is None else prior(p, (len(y), z.shape[-2 if energy.decoder.latent else -1]))
+
+
 def gibbs_weights(
-    energy: Energy, y: ArrayLike, z: Latents, w: ArrayLike, beta: float, x: ArrayLike | None = None
+    energy: Energy,
+    y: ArrayLike,
+    z: Latents,
+    w: ArrayLike,
+    beta: float,
+    x: ArrayLike | None = None,
+    p: ArrayLike | None = None,
 ) -> Array:
-    """Gibbs weights over the latents, ``p(z|y) = exp(-beta E(y, z)) / sum_z' exp(-beta E(y, z'))``  (C16).
+    """Gibbs weights over the latents, ``q(z|y) = exp(-beta E(y, z)) / sum_z' exp(-beta E(y, z'))``  (C16), or with p(z) (L15).
 
     Arguments as in `free_energy`; the result is (n, k), or (k,) for a single observation, and sums to 1 over z.
     """
-    return softargmin(energy(y, z, w, x), beta)
+    return softargmin(energy(y, z, w, x), beta, p=p)

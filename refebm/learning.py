@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,15 +11,13 @@ from numpy.typing import ArrayLike
 
 from . import checks
 from .checks import Array
+from .descent import METHODS, descend, minibatches
 from .energies import Energy, Latents
 from .losses import loss_functional
 from .start import start
 
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
-
-METHODS = ("lbfgs", "gd", "adam")
-Objective = Callable[[Array], tuple[float, Array]]
 
 
 def learn(
@@ -79,106 +78,36 @@ def learn(
     TypeError, ValueError
         As `loss_functional`; also for an unknown method, and a rate, tol or number that is not positive.
     """
-    from scipy.optimize import OptimizeResult
-
     checks.one_of(method, METHODS, "method")
-    steps, patience = checks.count(steps, "steps"), checks.count(patience, "patience")
-    batch, tol = checks.count(batch, "batch"), checks.positive(tol, "tol")
-    rate = checks.positive({"gd": 0.5}.get(method, 0.01) if rate is None else rate, "rate")
+    batch = checks.count(batch, "batch")
     if held_out is not None and not (isinstance(held_out, (tuple, list)) and len(held_out) == 2):
         raise TypeError(
             f"held_out: expected a pair (y, x), x None without a predictor, got {checks.describe(held_out)}"
         )
     w = checks.vector(w, energy.size, "w").copy()
     y = checks.observations(y, energy.dim)[0]
-    evaluations: dict[bytes, tuple[float, Array]] = {}
 
     def objective(w: Array) -> tuple[float, Array]:
-        if w.tobytes() not in evaluations:
-            evaluations[w.tobytes()] = loss_functional(energy, y, z, w, beta, x=x, **loss)
-        return evaluations[w.tobytes()]
+        return loss_functional(energy, y, z, w, beta, x=x, **loss)
 
-    path, watched = [w], list[float]()
+    def watch(w: Array) -> float:
+        assert held_out is not None
+        return loss_functional(energy, held_out[0], z, w, beta, x=held_out[1])[0]
 
-    def enough(w: Array) -> bool:
-        """Take note of an iterate; whether to stop there."""
-        if w is not path[0]:
-            path.append(w.copy())
-        if held_out is not None:
-            watched.append(loss_functional(energy, held_out[0], z, w, beta, x=held_out[1])[0])
-        stale = len(watched) - 1 - int(np.argmin(watched)) if watched else 0
-        return np.abs(objective(w)[1]).max() <= tol or stale >= patience or len(path) > steps
+    own = not callable(z) and np.ndim(z) == 2 + bool(energy.decoder.latent)
+    data = {"y": y, "x": x, "y_hat": loss.get("y_hat"), "z": z if own else None}
 
-    if not enough(w):
-        if method == "lbfgs":
-            _lbfgs(objective, enough, w, tol)
-        elif method == "gd":
-            _descend(objective, enough, w, rate)
-        else:
-            own = not callable(z) and np.ndim(z) == 2 + bool(energy.decoder.latent)
-            data = {"y": y, "x": x, "y_hat": loss.get("y_hat"), "z": z if own else None}
+    def gradient(options: dict[str, Any], w: Array) -> Array:
+        return loss_functional(w=w, **options)[1]
 
-            def gradient(rows: Array, w: Array) -> Array:
-                part = {name: np.asarray(value)[rows] for name, value in data.items() if value is not None}
-                return loss_functional(**({"energy": energy, "z": z, "w": w, "beta": beta} | loss | part))[1]
+    def epoch() -> Iterator[Callable[[Array], Array]]:
+        """The gradients of a pass through the data in minibatches."""
+        for rows in minibatches(len(y), batch, checks.generator(rng)):
+            part = {name: np.asarray(value)[rows] for name, value in data.items() if value is not None}
+            options = {"energy": energy, "z": z, "beta": beta} | loss | part
+            yield partial(gradient, options)
 
-            _adam(gradient, enough, w, len(y), batch, steps, rate, checks.generator(rng))
-    values, slopes = zip(*(objective(w) for w in path), strict=True)
-    largest = np.abs(slopes).max(axis=1)
-    best = int(np.argmin(watched)) if watched else len(path) - 1
-    success = bool(largest[best] <= tol)
-    message = f"gradient {largest[best]:.1e} {'within' if success else 'not within'} {tol:g} after {best} iterations"
-    history = {"loss": np.array(values), "gradient": largest, "w": np.array(path)}
-    history |= {"held_out": np.array(watched)} if watched else {}
-    found = {"w": path[best], "fun": values[best], "jac": slopes[best], "nit": len(path) - 1, "nfev": len(evaluations)}
-    return OptimizeResult(**found, success=success, message=message, history=history)
-
-
-def _descend(objective: Objective, enough: Callable[[Array], bool], w: Array, rate: float) -> None:
-    while True:
-        w = w - rate * objective(w)[1]
-        if not np.abs(w).max() < checks.LARGEST:
-            raise ValueError(
-                f"rate: expected a step at which gradient descent converges, got {rate:g}, at which w diverges"
-            )
-        if enough(w):
-            return
-
-
-def _lbfgs(objective: Objective, enough: Callable[[Array], bool], w: Array, tol: float) -> None:
-    from scipy.optimize import minimize
-
-    def callback(intermediate_result: Any) -> None:
-        if enough(intermediate_result.x):
-            raise StopIteration
-
-    options = {"maxiter": 10**9, "maxfun": 10**9, "gtol": tol, "ftol": 0.0}
-    minimize(objective, w, jac=True, method="L-BFGS-B", callback=callback, options=options)
-
-
-def _adam(
-    gradient: Callable[[Array, Array], Array],
-    enough: Callable[[Array], bool],
-    w: Array,
-    n: int,
-    batch: int,
-    steps: int,
-    rate: float,
-    rng: np.random.Generator,
-) -> None:
-    """``m <- b_1 m + (1 - b_1) g``, ``v <- b_2 v + (1 - b_2) g^2``, ``w <- w - rate m^ / (sqrt(v^) + eps)``, m^ and v^ unbiased."""
-    t, b1, b2, eps = 0, 0.9, 0.999, 1e-8
-    m, v, w = np.zeros_like(w), np.zeros_like(w), w.copy()
-    total = steps * -(-n // batch)
-    while True:
-        order = rng.permutation(n)
-        for rows in (order[i : i + batch] for i in range(0, n, batch)):
-            g = gradient(rows, w)
-            m, v, step = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g, rate * (1 - t / total)
-            t += 1
-            w -= step * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps)
-        if enough(w):
-            return
+    return descend(objective, w, method, steps, tol, rate, epoch, None if held_out is None else watch, patience)
 
 
 def learn_from_starts(

@@ -18,9 +18,7 @@ from .exact import two_product, two_sum
 
 def _rows(E: Array, axis: int) -> Array:
     """`axis` last and contiguous: NumPy sums pairwise only along the contiguous axis, and 1e6 terms need that."""
-    if isinstance(axis, bool) or not isinstance(axis, (int, np.integer)) or not -E.ndim <= axis < E.ndim:
-        raise ValueError(f"axis: expected a whole number in [{-E.ndim}, {E.ndim}), got {checks.describe(axis)}")
-    return np.ascontiguousarray(np.moveaxis(E, axis, -1))
+    return np.ascontiguousarray(np.moveaxis(E, checks.axis(axis, E.ndim), -1))
 
 
 def _minimum(E: Array) -> Array:
@@ -29,47 +27,82 @@ def _minimum(E: Array) -> Array:
     return np.where(np.isinf(m), 0.0, m)
 
 
-def _mean(E: Array, m: Array) -> Array:
+def _average(v: Array, p: Array | None) -> Array:
+    """Mean of each row, or ``sum_z p_z v_z``, where a p of 0 meets an infinite v."""
+    return np.asarray(v.mean(axis=-1) if p is None else (p * np.where(p > 0, v, 0)).sum(axis=-1))
+
+
+def _mean(E: Array, m: Array, p: Array | None) -> Array:
     """``m + mean(E - m)`` of each row, scaled by a power of two so that neither the difference nor the sum overflows."""
     _, k = np.frexp(np.where(np.isinf(E.real), 0.0, np.abs(E.real)).max(axis=-1, keepdims=True))
     scale = np.ldexp(1.0, np.clip(-k, -1022, 1022))
-    F: Array = m + (E * scale - m * scale).mean(axis=-1, keepdims=True) / scale
-    return F[..., 0]
+    F: Array = m[..., 0] + _average(E * scale - m * scale, p) / scale[..., 0]
+    return F
 
 
-def softmin_rows(E: Array, beta: float) -> tuple[Array, Array]:
-    """F of each row of E (..., k) and its weights before normalisation, ``exp(-beta (E - m))``, shaped like E.
+def exponents(E: Array, m: Array, beta: float) -> Array:
+    """``beta (E - m)`` for beta in ]0, inf[; for beta < 1 scale first: then E - m cannot overflow where beta (E - m) would not."""
+    scale = 2.0 ** min(0, math.frexp(beta)[1])
+    return (E - m if scale == 1 else E * scale - m * scale) * (beta / scale)
 
-    The weights here are good to a few u times beta (E - m), as good as computed energies make them; `softargmin` is
-    good to a few u. No checks.
+
+def softmin_rows(E: Array, beta: float, p: Array | None = None) -> tuple[Array, Array]:
+    """F of each row of E (..., k) and its weights before normalisation, ``p exp(-beta (E - m))``, shaped like E.
+
+    p is None (all alike) or from `prior`. The weights here are good to a few u times beta (E - m), as good as computed
+    energies make them; `softargmin` is good to a few u. No checks.
     """
+    if p is not None:
+        E = np.where(p > 0, E, np.inf)
     m = _minimum(E)
     if beta == np.inf:
-        e = (E.real - m == 0).astype(float)
+        e = (E.real - m == 0) * (1.0 if p is None else p)
         if not np.iscomplexobj(E):
             return np.where(e.any(axis=-1), m[..., 0], np.inf), e
         return (E * e).sum(axis=-1) / e.sum(axis=-1), e
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
         if beta == 0:
-            return _mean(E, m), np.isfinite(E).astype(float)
-        # For beta < 1 scale the energies first: then E - m cannot overflow where beta (E - m) would not.
-        scale = 2.0 ** min(0, math.frexp(beta)[1])
-        x = (E - m if scale == 1 else E * scale - m * scale) * (beta / scale)
+            return _mean(E, m, p), np.isfinite(E) * (1.0 if p is None else p)
+        x = exponents(E, m, beta)
         e = np.exp(-x)
-        S = np.asarray(e.mean(axis=-1))
+        S = _average(e, p)
         F = np.asarray(m[..., 0] - np.log(S) / beta)
         # log of nearly 1 over nearly 0 has no digits left: there, use the mean of expm1 ...
         near = S.real > 0.5
         if near.any():
-            F[near] = m[near, 0] - np.log1p(np.expm1(-x[near]).mean(axis=-1)) / beta
+            p_near = None if p is None else p[near]
+            F[near] = m[near, 0] - np.log1p(_average(np.expm1(-x[near]), p_near)) / beta
             # ... and where even beta (E - m) < u/8 the mean is F to the last digit, subnormal products or not.
             flat = near & (x.real.max(axis=-1) < 1e-17)
-            F[flat] = _mean(E[flat], m[flat])
-    return F, e
+            F[flat] = _mean(E[flat], m[flat], None if p is None else p[flat])
+    return F, e if p is None else p * e
 
 
-def softmin(E: ArrayLike, beta: float, axis: int = -1) -> Array:
+def prior(p: ArrayLike, shape: tuple[int, ...]) -> Array:
+    """`p` broadcast to `shape` and divided by its sum over the last axis: not negative, with a sum above 0."""
+    p = checks.finite(p, "p")
+    if p.ndim > len(shape) or any(a not in (1, b) for a, b in zip(p.shape[::-1], shape[::-1], strict=False)):
+        raise ValueError(f"p: expected a shape that broadcasts to {shape}, got {p.shape}")
+    p = np.broadcast_to(p, (*p.shape[:-1], shape[-1]))
+    if (p < 0).any() or not (total := p.sum(axis=-1, keepdims=True)).all():
+        raise ValueError(f"p: expected weights from 0 up whose sum is above 0, got {checks.describe(p)}")
+    return np.broadcast_to(p / total, shape)
+
+
+def arguments(E: ArrayLike, beta: float, axis: int, p: ArrayLike | None) -> tuple[Array, float, Array | None]:
+    """Checked rows of energies, beta, and p as the rows' own."""
+    E = checks.energies(E)
+    rows = _rows(E, axis)
+    if p is not None:
+        p = checks.finite(p, "p")
+        p = prior(p if p.ndim < 2 else np.moveaxis(np.broadcast_to(p, E.shape), axis, -1), rows.shape)
+    return rows, checks.inverse_temperature(beta), p
+
+
+def softmin(E: ArrayLike, beta: float, axis: int = -1, p: ArrayLike | None = None) -> Array:
     r"""Actual softmin ``-(1/beta) log( (1/N) sum_z exp(-beta E_z) )``  (C13), the discrete free energy (C12).
+
+    With weights p it is ``-(1/beta) log sum_z p_z exp(-beta E_z)``, the free energy under a prior p(z)  (L15).
 
     Parameters
     ----------
@@ -80,41 +113,46 @@ def softmin(E: ArrayLike, beta: float, axis: int = -1) -> Array:
         Inverse temperature, in units of 1/E. 0 gives the mean (C14), inf the minimum (C15).
     axis : int
         The axis of the k latents.
+    p : array_like, (k,) or E's shape, optional
+        A prior, or quadrature weights: not negative, divided by their sum here. A latent of weight 0 does not count,
+        whatever its energy. 1/k each by default.
 
     Returns
     -------
     F : ndarray
         E's shape without `axis`. For real finite E of up to 1e6 terms the error is at most 8 ulp of ``max(|F|, |min E|)``;
-        +inf where all energies are.
+        +inf where all energies are. 0 gives the mean under p, inf the minimum where p > 0.
 
     Raises
     ------
     TypeError, ValueError
-        For NaN, -inf, an empty array, anything that is no number, an axis out of range, beta outside [0, inf].
+        For NaN, -inf, an empty array, anything that is no number, an axis out of range, beta outside [0, inf], weights
+        that are negative or all 0.
     """
-    E = _rows(checks.energies(E), axis)
-    return softmin_rows(E, checks.inverse_temperature(beta))[0][()]
+    return softmin_rows(*arguments(E, beta, axis, p))[0][()]
 
 
-def softmin_adjoint(E: ArrayLike, beta: float, F_bar: ArrayLike, axis: int = -1) -> Array:
-    """Adjoint of E given `F_bar`: ``F_bar p`` with p = softargmin, since dF/dE = p  (C16).
+def softmin_adjoint(E: ArrayLike, beta: float, F_bar: ArrayLike, axis: int = -1, p: ArrayLike | None = None) -> Array:
+    """Adjoint of E given `F_bar`: ``F_bar q`` with q = softargmin, since dF/dE = q  (C16).
 
     `F_bar` has E's shape without `axis`, the result E's shape. Raises as `softargmin`, and for a wrong shape of F_bar.
     """
-    p = softargmin(E, beta, axis)
-    F_bar = checks.cotangent(F_bar, tuple(np.delete(p.shape, axis)), "F_bar")
-    return p * np.expand_dims(F_bar, axis)
+    q = softargmin(E, beta, axis, p)
+    F_bar = checks.cotangent(F_bar, tuple(np.delete(q.shape, axis)), "F_bar")
+    return q * np.expand_dims(F_bar, axis)
 
 
-def _weights(E: Array, beta: float) -> Array:
-    """exp(-beta (E - m)) of each row, to a few u down to underflow.
+def _weights(E: Array, beta: float, p: Array | None) -> Array:
+    """p exp(-beta (E - m)) of each row, to a few u down to underflow.
 
     A rounded exponent x costs x u in the weight, hundreds of u far from the minimum; so the exponent is carried
     unevaluated as x + t, with the difference and the product both exact.
     """
-    m = _minimum(E)
     if beta in (0, np.inf) or np.iscomplexobj(E):
-        return softmin_rows(E, beta)[1]
+        return softmin_rows(E, beta, p)[1]
+    if p is not None:
+        E = np.where(p > 0, E, np.inf)
+    m = _minimum(E)
     b, k = math.frexp(beta)  # beta = b 2^k with b in [1/2, 1), and powers of two shift exactly
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         D, d = two_sum(np.ldexp(E, min(k, 0)), -np.ldexp(m, min(k, 0)))
@@ -122,20 +160,22 @@ def _weights(E: Array, beta: float) -> Array:
         near = D < 2048  # elsewhere the weight is exp(-1024 or less) = 0
         x, t = two_product(b, np.where(near, D, 2048.0))
         e: Array = np.exp(-x) * (1 - (t + b * np.where(near, d, 0.0)))
-    return e
+    return e if p is None else p * e
 
 
-def softargmin(E: ArrayLike, beta: float, axis: int = -1) -> Array:
-    r"""Gibbs weights ``p_z = exp(-beta E_z) / sum_z' exp(-beta E_z')``  (C16); what libraries call softmax is this of -E (C20).
+def softargmin(E: ArrayLike, beta: float, axis: int = -1, p: ArrayLike | None = None) -> Array:
+    r"""Gibbs weights ``q_z = exp(-beta E_z) / sum_z' exp(-beta E_z')``  (C16); what libraries call softmax is this of -E (C20).
+
+    With weights p they are ``q_z = p_z exp(-beta E_z) / sum_z' p_z' exp(-beta E_z')``  (L15).
 
     Parameters
     ----------
-    E, beta, axis
-        As in `softmin`. At beta = inf equal minima share the weight equally; at beta = 0 all finite energies do.
+    E, beta, axis, p
+        As in `softmin`. At beta = inf equal minima share the weight, equally or as p; at beta = 0 all finite energies do.
 
     Returns
     -------
-    p : ndarray
+    q : ndarray
         E's shape, sums to 1 along `axis`; each weight is good to a few u, down to underflow.
 
     Raises
@@ -143,10 +183,10 @@ def softargmin(E: ArrayLike, beta: float, axis: int = -1) -> Array:
     TypeError, ValueError
         As `softmin`; also for a row whose energies are all +inf, which has no weights.
     """
-    E = _rows(checks.energies(E), axis)
-    if (blocked := np.isposinf(E.real).all(axis=-1)).any():
+    E, beta, p = arguments(E, beta, axis, p)
+    if (blocked := (np.isposinf(E.real) | (p == 0 if p is not None else False)).all(axis=-1)).any():
         raise ValueError(f"E: expected a finite energy in every row, got {int(blocked.sum())} row(s) of +inf alone")
-    e = _weights(E, checks.inverse_temperature(beta))
+    e = _weights(E, beta, p)
     return np.moveaxis(e / e.sum(axis=-1, keepdims=True), -1, axis)
 
 

@@ -33,14 +33,14 @@ def start(energy: Energy, y: ArrayLike, rng: np.random.Generator, x: ArrayLike |
     y = checks.observations(y, energy.dim)[0]
     x = energy.check_x(x, len(y))
     radii = np.resize(np.sqrt(2 * np.square(y).mean(axis=0)), energy.decoder.code)
-    w_f = radii if energy.predictor is None else _start_chain(energy.predictor, np.asarray(x), radii, rng)
+    w_f = radii if energy.predictor is None else start_chain(energy.predictor, np.asarray(x), radii, rng)
     if energy.decoder.chain is None:
         return w_f
     rows = rng.normal(size=(len(y), energy.decoder.chain.inputs))
-    return np.concatenate([w_f, _start_chain(energy.decoder.chain, rows, y.mean(axis=0), rng)])
+    return np.concatenate([w_f, start_chain(energy.decoder.chain, rows, y.mean(axis=0), rng)])
 
 
-def _start_chain(chain: Chain, rows: Array, outputs: Array, rng: np.random.Generator) -> Array:
+def start_chain(chain: Chain, rows: Array, outputs: Array, rng: np.random.Generator) -> Array:
     """Parameters of a chain that sees these rows, and whose mean output over them is `outputs`."""
     w = np.zeros(chain.size)
     for stage, w_k in zip(chain.stages, chain.parameters(w), strict=True):

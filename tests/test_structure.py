@@ -12,12 +12,12 @@ import refebm
 
 PACKAGE = Path(refebm.__file__).parent
 LEVELS = [
-    ["exact", "checks", "softmin"],
+    ["exact", "checks", "softmin", "information", "gibbs"],
     ["layers", "lagrangian", "data"],
     ["costs", "decoders", "energies", "projection"],
-    ["inference", "search", "free_energy", "start"],
-    ["losses"],
-    ["learning"],
+    ["inference", "search", "free_energy", "start", "potentials"],
+    ["losses", "prediction", "sampling", "variational"],
+    ["descent", "learning", "likelihood", "vae"],
     ["lecture", "lecture_horn", "figures", "figures_free", "figures_horn"],
     ["__main__"],
 ]

@@ -1,0 +1,138 @@
+"""Descent of a loss in its parameters: L-BFGS, gradient descent, Adam, with the whole path kept  (C25, L8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import checks
+from .checks import Array
+
+if TYPE_CHECKING:
+    from scipy.optimize import OptimizeResult
+
+METHODS = ("lbfgs", "gd", "adam")
+Objective = Callable[[Array], tuple[float, Array]]
+Epoch = Callable[[], Iterator[Callable[[Array], Array]]]
+
+
+def descend(
+    objective: Objective,
+    w: Array,
+    method: str = "lbfgs",
+    steps: int = 1000,
+    tol: float = 1e-8,
+    rate: float | None = None,
+    epoch: Epoch | None = None,
+    watch: Callable[[Array], float] | None = None,
+    patience: int = 20,
+) -> OptimizeResult:
+    """Parameters that minimise `objective`, from the start w.
+
+    Parameters
+    ----------
+    objective : callable
+        (loss, gradient) at w.
+    method, steps, tol, rate, patience
+        As in `learn`.
+    epoch : callable, for "adam"
+        Yields the gradients of one pass, functions of w, such as those of minibatches; each is taken at the w of its turn.
+    watch : callable, optional
+        Loss on what is held out, at w.
+
+    Returns
+    -------
+    OptimizeResult
+        As `learn`.
+    """
+    from scipy.optimize import OptimizeResult
+
+    checks.one_of(method, METHODS, "method")
+    steps, patience, tol = checks.count(steps, "steps"), checks.count(patience, "patience"), checks.positive(tol, "tol")
+    rate = checks.positive({"gd": 0.5}.get(method, 0.01) if rate is None else rate, "rate")
+    evaluations: dict[bytes, tuple[float, Array]] = {}
+
+    def once(w: Array) -> tuple[float, Array]:
+        if w.tobytes() not in evaluations:
+            evaluations[w.tobytes()] = objective(w)
+        return evaluations[w.tobytes()]
+
+    path, watched = [w], list[float]()
+
+    def enough(w: Array) -> bool:
+        """Take note of an iterate; whether to stop there."""
+        if w is not path[0]:
+            path.append(w.copy())
+        if watch is not None:
+            watched.append(watch(w))
+        stale = len(watched) - 1 - int(np.argmin(watched)) if watched else 0
+        return np.abs(once(w)[1]).max() <= tol or stale >= patience or len(path) > steps
+
+    if not enough(w):
+        if method == "lbfgs":
+            _lbfgs(once, enough, w, tol)
+        elif method == "gd":
+            _gradient_descent(once, enough, w, rate)
+        elif epoch is not None:
+            _adam(epoch, enough, w, steps, rate)
+    values, slopes = zip(*(once(w) for w in path), strict=True)
+    largest = np.abs(slopes).max(axis=1)
+    best = int(np.argmin(watched)) if watched else len(path) - 1
+    success = bool(largest[best] <= tol)
+    message = f"gradient {largest[best]:.1e} {'within' if success else 'not within'} {tol:g} after {best} iterations"
+    history = {"loss": np.array(values), "gradient": largest, "w": np.array(path)}
+    history |= {"held_out": np.array(watched)} if watched else {}
+    found = {"w": path[best], "fun": values[best], "jac": slopes[best], "nit": len(path) - 1, "nfev": len(evaluations)}
+    return OptimizeResult(**found, success=success, message=message, history=history)
+
+
+def minibatches(n: int, batch: int, rng: np.random.Generator) -> Iterator[Array]:
+    """Rows 0 to n - 1 in random order, `batch` at a time."""
+    order = rng.permutation(n)
+    return (order[i : i + batch] for i in range(0, n, batch))
+
+
+def _gradient_descent(objective: Objective, enough: Callable[[Array], bool], w: Array, rate: float) -> None:
+    while True:
+        w = w - rate * objective(w)[1]
+        if not np.abs(w).max() < checks.LARGEST:
+            raise ValueError(
+                f"rate: expected a step at which gradient descent converges, got {rate:g}, at which w diverges"
+            )
+        if enough(w):
+            return
+
+
+def _lbfgs(objective: Objective, enough: Callable[[Array], bool], w: Array, tol: float) -> None:
+    from scipy.optimize import minimize
+
+    def callback(intermediate_result: Any) -> None:
+        if enough(intermediate_result.x):
+            raise StopIteration
+
+    options = {"maxiter": 10**9, "maxfun": 10**9, "gtol": tol, "ftol": 0.0}
+    minimize(objective, w, jac=True, method="L-BFGS-B", callback=callback, options=options)
+
+
+def _adam(epoch: Epoch, enough: Callable[[Array], bool], w: Array, steps: int, rate: float) -> None:
+    """``m <- b_1 m + (1 - b_1) g``, ``v <- b_2 v + (1 - b_2) g^2``, ``w <- w - rate m^ / (sqrt(v^) + eps)``, m^ and v^ unbiased.
+
+    The rate falls evenly to 0 from pass to pass.
+    """
+    t, b1, b2, eps = 0, 0.9, 0.999, 1e-8
+    m, v, w = np.zeros_like(w), np.zeros_like(w), w.copy()
+    for done in range(steps):
+        gradients = list(epoch())
+        for i, gradient in enumerate(gradients):
+            g = gradient(w)
+            t += 1
+            m, v, step = (
+                b1 * m + (1 - b1) * g,
+                b2 * v + (1 - b2) * g * g,
+                rate * (1 - (done + i / len(gradients)) / steps),
+            )
+            w -= step * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps)
+        if enough(w):
+            return

@@ -1,0 +1,124 @@
+"""Potentials F_w(x, y): what is left to see of an energy once its latent is gone  (N1-N4).
+
+Inference in y, likelihoods and samplers take one: its values, its adjoints, and the beta of ``P(y|x) ~ exp(-beta F)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import checks
+from .checks import Array
+from .energies import Energy, Latents
+from .free_energy import free_energy, free_energy_and_adjoint
+from .lagrangian import Chain, multipliers, states
+
+
+@dataclass(frozen=True)
+class Potential:
+    """``F = value(y, w, x)`` and ``(y_bar, w_bar) = adjoint(y, w, x, F_bar)``, P(y|x) being proportional to exp(-beta F).
+
+    Parameters
+    ----------
+    value, adjoint : callables
+        y (n, dim), w (size,), x (n, d_x) or None, F and F_bar (n,); w_bar is summed over the observations.
+    dim, size : int
+        Entries of an observation, and of w.
+    beta : float in ]0, inf]
+    """
+
+    value: Callable[[Array, Array, Array | None], Array]
+    adjoint: Callable[[Array, Array, Array | None, Array], tuple[Array, Array]]
+    dim: int
+    size: int
+    beta: float = 1.0
+
+    def __post_init__(self) -> None:
+        if checks.inverse_temperature(self.beta) == 0:
+            raise ValueError("beta: expected a number above 0 (at 0, P does not depend on the potential), got 0.0")
+
+    def check(
+        self, y: ArrayLike, w: ArrayLike, x: ArrayLike | None, name: str = "y"
+    ) -> tuple[Array, Array, Array | None]:
+        """(y, w, x) as arrays; x of any number of rows."""
+        y = checks.observations(y, self.dim, name)[0]
+        w = checks.vector(w, self.size, "w")
+        x = None if x is None else checks.finite(x, "x")
+        return y, w, x if x is None or x.ndim == 2 else x.reshape(-1, 1)
+
+    def __call__(self, y: ArrayLike, w: ArrayLike, x: ArrayLike | None = None) -> Array:
+        """F of each observation, (n,).  y (n, dim) or (dim,), w (size,), x (n, d_x) where there are conditions."""
+        y, w, x = self.check(y, w, x)
+        return self.value(y, w, x)
+
+    def slope(self, y: Array, w: Array, x: Array | None = None) -> Array:
+        """dF/dy of each observation, (n, dim); no checks."""
+        return self.adjoint(y, w, x, np.ones(len(y)))[0]
+
+
+def marginal(energy: Energy, z: Latents, beta: float, p: ArrayLike | None = None) -> Potential:
+    """The free energy ``F_beta(x, y)`` of an energy, its latents z (with a prior p) integrated away at beta  (N3, N4).
+
+    Its Gibbs distribution at the same beta is the marginal of the joint one of E. At beta = inf it is min_z E (N2).
+    """
+
+    def value(y: Array, w: Array, x: Array | None) -> Array:
+        return free_energy(energy, y, z, w, beta, x, p)
+
+    def adjoint(y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
+        _, y_bar, w_bar, *_ = free_energy_and_adjoint(energy, y, z, w, beta, F_bar, x, p)
+        return y_bar, w_bar
+
+    return Potential(value, adjoint, energy.dim, energy.size, checks.inverse_temperature(beta))
+
+
+def joint(energy: Energy, beta: float = 1.0) -> Potential:
+    """The energy ``E(x, y, z)`` as a function of [y, z], an observation and a latent side by side in a row  (L2, N2)."""
+    d, latent = energy.dim, energy.decoder.latent
+
+    def split(v: Array) -> tuple[Array, Array]:
+        return v[:, :d], v[:, None, d:] if latent else v[:, d:]
+
+    def value(v: Array, w: Array, x: Array | None) -> Array:
+        y, z = split(v)
+        return energy(y, z, w, x)[:, 0]
+
+    def adjoint(v: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
+        y, z = split(v)
+        y_bar, z_bar, w_bar, *_ = energy.adjoint(y, z, w, F_bar[:, None], x)
+        return np.concatenate([y_bar, z_bar.reshape(len(v), -1)], axis=1), w_bar
+
+    return Potential(value, adjoint, d + max(latent, 1), energy.size, beta)
+
+
+def network_potential(chain: Chain, beta: float = 1.0, spring: float = 0.0, conditions: int = 0) -> Potential:
+    """A network for an energy, ``F(x, y) = chain([x, y]) + spring |y|^2 / 2``, its one output  (L4, W6).
+
+    `conditions` counts the inputs that are x's. With a spring above 0 and a network that grows at most linearly P(y|x)
+    exists on the whole space, without one on a box.
+    """
+    if chain.outputs != 1:
+        raise ValueError(f"chain: expected 1 output, the energy, got {chain.outputs}")
+    if checks.count(conditions, "conditions", 0) >= chain.inputs:
+        raise ValueError(f"conditions: expected fewer than the chain's {chain.inputs} inputs, got {conditions}")
+    spring = checks.number(spring, "spring")
+    if not 0 <= spring < np.inf:
+        raise ValueError(f"spring: expected a finite number from 0 up, got {spring}")
+
+    def value(y: Array, w: Array, x: Array | None) -> Array:
+        return states(chain, rows(y, x), w)[-1][:, 0] + spring / 2 * np.square(y).sum(axis=1)
+
+    def adjoint(y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
+        lam, w_bar = multipliers(chain, states(chain, rows(y, x), w), w, F_bar[:, None])
+        return lam[0][:, lam[0].shape[1] - y.shape[1] :] + spring * y * F_bar[:, None], w_bar
+
+    def rows(y: Array, x: Array | None) -> Array:
+        if (0 if x is None else x.shape[1]) != conditions or (x is not None and len(x) != len(y)):
+            raise ValueError(f"x: expected {conditions} conditions for each of {len(y)} rows, got {checks.describe(x)}")
+        return y if x is None else np.concatenate([x, y], axis=1)
+
+    return Potential(value, adjoint, chain.inputs - conditions, chain.size, beta)
