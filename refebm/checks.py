@@ -103,6 +103,12 @@ def axis(value: Any, ndim: int, name: str = "axis") -> int:
     return int(value) % ndim
 
 
+def broadcasts(value: Array, shape: tuple[int, ...], name: str, of: str) -> None:
+    """Whether `value` broadcasts to `shape`, that of the argument `of`."""
+    if value.ndim > len(shape) or any(a not in (1, b) for a, b in zip(value.shape[::-1], shape[::-1], strict=False)):
+        raise ValueError(f"{name}: expected a shape that broadcasts to {of}'s {shape}, got {value.shape}")
+
+
 def one_of(value: Any, options: Iterable[str], name: str) -> str:
     """`value` if it is one of the strings `options`."""
     if not isinstance(value, str) or value not in options:

@@ -28,8 +28,7 @@ def _table(E: ArrayLike, beta: float, measure: ArrayLike, axis: Axis, name: str 
     """``x = beta (E - m)``, m the least energy that counts, and ``log sum measure exp(-x)``; reduced axes have length 1."""
     E, beta, mu = checks.energies(E, name), checks.inverse_temperature(beta), checks.finite(measure, "measure")
     axes = tuple(checks.axis(a, E.ndim) for a in (axis if isinstance(axis, tuple) else (axis,)))
-    if mu.ndim > E.ndim or any(a not in (1, b) for a, b in zip(mu.shape[::-1], E.shape[::-1], strict=False)):
-        raise ValueError(f"measure: expected a shape that broadcasts to {name}'s {E.shape}, got {mu.shape}")
+    checks.broadcasts(mu, E.shape, "measure", name)
     if (mu < 0).any():
         raise ValueError(f"measure: expected volumes from 0 up, got one of {mu.min():g}")
     m = np.where(mu > 0, E.real, np.inf).min(axis=axes, keepdims=True)

@@ -33,6 +33,14 @@ def _terms(q: Array, p: Array, t: Array, d: Array) -> Array:
     return np.where(near, q * excess(np.where(near, t, 0)), far)
 
 
+def _log_ratio(a: Array, b: Array) -> Array:
+    """log(a/b): of the quotient, which rounds less than the difference of logarithms, where that neither over- nor underflows."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
+        ratio = a / b
+        plain = (np.abs(ratio) > 1e-300) & (np.abs(ratio) < np.inf)
+        return np.where(plain, np.log(np.where(plain, ratio, 1)), np.log(a) - np.log(b))
+
+
 def probabilities(value: ArrayLike, name: str, axis: int) -> Array:
     """Probabilities from 0 up that sum to 1 along `axis`, to 1e-6 (float32's rounding)."""
     p = checks.finite(value, name, complex_ok=True)
@@ -48,11 +56,6 @@ def _check_sum(mass: Array, name: str) -> None:
     off = np.abs(np.asarray(mass).real - 1).max()
     if not off <= 1e-6:
         raise ValueError(f"{name}: expected probabilities that sum to 1, got a sum that is off by {off:g}")
-
-
-def _check_shape(p: Array, q: Array, names: tuple[str, str]) -> None:
-    if p.ndim > q.ndim or np.broadcast_shapes(p.shape, q.shape) != q.shape:
-        raise ValueError(f"{names[1]}: expected a shape that broadcasts to {names[0]}'s {q.shape}, got {p.shape}")
 
 
 def kl(q: ArrayLike, p: ArrayLike, axis: int = -1) -> Array:
@@ -77,11 +80,10 @@ def kl(q: ArrayLike, p: ArrayLike, axis: int = -1) -> Array:
         For negative numbers, NaN, sums other than 1 (by more than 1e-6), shapes that do not fit.
     """
     q, p = probabilities(q, "q", axis), probabilities(p, "p", axis)
-    _check_shape(p, q, ("q", "p"))
+    checks.broadcasts(p, q.shape, "p", "q")
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         t = np.where(q == 0, np.inf, (p - q) / q)
-        d = np.log(p) - np.log(q)
-    return np.asarray(_terms(q, p, t, d).sum(axis=axis))[()]
+    return np.asarray(_terms(q, p, t, _log_ratio(p, q)).sum(axis=axis))[()]
 
 
 def kl_adjoint(q: ArrayLike, p: ArrayLike, kl_bar: ArrayLike, axis: int = -1) -> tuple[Array, Array]:
@@ -97,7 +99,7 @@ def kl_adjoint(q: ArrayLike, p: ArrayLike, kl_bar: ArrayLike, axis: int = -1) ->
     bar = np.expand_dims(checks.cotangent(kl_bar, tuple(np.delete(q.shape, axis)), "kl_bar"), axis)
     t = (p - q) / q
     near = np.abs(t) <= 0.5
-    return bar * -np.where(near, np.log1p(np.where(near, t, 0)), np.log(p) - np.log(q)), bar * (p - q) / p
+    return bar * -np.where(near, np.log1p(np.where(near, t, 0)), _log_ratio(p, q)), bar * (p - q) / p
 
 
 def kl_bits(q: ArrayLike, p: ArrayLike, axis: int = -1) -> Array:
@@ -114,8 +116,8 @@ def kl_log(log_q: ArrayLike, log_p: ArrayLike, measure: ArrayLike = 1.0, axis: i
     a = checks.energies(log_q, "log_q", sign=-1)
     b = checks.energies(log_p, "log_p", sign=-1)
     mu = checks.finite(measure, "measure")
-    _check_shape(b, a, ("log_q", "log_p"))
-    _check_shape(mu, a, ("log_q", "measure"))
+    checks.broadcasts(b, a.shape, "log_p", "log_q")
+    checks.broadcasts(mu, a.shape, "measure", "log_q")
     b, q, p = np.broadcast_to(b, a.shape), np.exp(a), np.exp(b)
     axis = checks.axis(axis, a.ndim)
     _check_sum((mu * q).sum(axis=axis), "log_q")
@@ -156,7 +158,7 @@ def gaussian_kl(m: ArrayLike, s: ArrayLike, r: ArrayLike = 1.0) -> Array:
     with np.errstate(over="ignore", under="ignore"):
         t = (s - r) / r * ((s + r) / r)  # (s/r)^2 - 1
         near = np.abs(t.real) <= 0.5
-        spread = np.where(near, excess(np.where(near, t, 0)), t - 2 * (np.log(s) - np.log(r)))
+        spread = np.where(near, excess(np.where(near, t, 0)), t - 2 * _log_ratio(s, r))
         return (0.5 * (np.square(m / r) + spread))[()]
 
 
@@ -195,7 +197,7 @@ def box_information(s: float, r: float, d: int = 1) -> float:
     s, r, d = checks.positive(s, "s"), checks.positive(r, "r"), checks.count(d, "d")
     if s > r:
         return np.inf
-    return -d * float(np.log1p((s - r) / r) if s > r / 2 else np.log(s) - np.log(r))
+    return -d * float(np.log1p((s - r) / r) if s > r / 2 else _log_ratio(np.asarray(s), np.asarray(r)))
 
 
 def box_information_bits(s: float, r: float, d: int = 1) -> float:

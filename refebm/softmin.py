@@ -81,8 +81,7 @@ def softmin_rows(E: Array, beta: float, p: Array | None = None) -> tuple[Array, 
 def prior(p: ArrayLike, shape: tuple[int, ...]) -> Array:
     """`p` broadcast to `shape` and divided by its sum over the last axis: not negative, with a sum above 0."""
     p = checks.finite(p, "p")
-    if p.ndim > len(shape) or any(a not in (1, b) for a, b in zip(p.shape[::-1], shape[::-1], strict=False)):
-        raise ValueError(f"p: expected a shape that broadcasts to {shape}, got {p.shape}")
+    checks.broadcasts(p, shape, "p", "E")
     p = np.broadcast_to(p, (*p.shape[:-1], shape[-1]))
     if (p < 0).any() or not (total := p.sum(axis=-1, keepdims=True)).all():
         raise ValueError(f"p: expected weights from 0 up whose sum is above 0, got {checks.describe(p)}")
@@ -95,6 +94,8 @@ def arguments(E: ArrayLike, beta: float, axis: int, p: ArrayLike | None) -> tupl
     rows = _rows(E, axis)
     if p is not None:
         p = checks.finite(p, "p")
+        if p.ndim > 1:
+            checks.broadcasts(p, E.shape, "p", "E")
         p = prior(p if p.ndim < 2 else np.moveaxis(np.broadcast_to(p, E.shape), axis, -1), rows.shape)
     return rows, checks.inverse_temperature(beta), p
 

@@ -1,0 +1,138 @@
+"""Gibbs distributions: normalised, consistent by Bayes' rule, the same by two routes, at every beta."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+import refebm as r
+from refebm.potentials import marginal
+
+tables = arrays(float, (3, 4), elements=st.floats(-50, 50))
+betas = st.one_of(st.floats(1e-3, 1e3), st.sampled_from([0.0, 1e-300, 1e300, np.inf]))
+DY, DZ = np.array([0.5, 1.0, 0.3]), np.array([1.0, 0.2, 0.7, 0.4])
+
+
+def test_L1_gibbs_against_the_formula():
+    F = np.array([0.3, -1.0, 2.0])
+    naive = np.exp(-1.7 * F) / np.exp(-1.7 * F).sum()
+    assert np.exp(r.log_gibbs(F, 1.7)) == pytest.approx(naive, rel=1e-15)
+    assert r.log_partition(F, 1.7) == pytest.approx(np.log(np.exp(-1.7 * F).sum()), rel=1e-15)
+    measure = np.array([0.1, 2.0, 0.3])
+    assert r.log_partition(F, 1.7, measure) == pytest.approx(np.log((measure * np.exp(-1.7 * F)).sum()), rel=1e-15)
+    assert np.exp(r.log_gibbs(F, 1.7, measure)) @ measure == pytest.approx(1, rel=1e-15)
+
+
+@given(tables, betas)
+def test_L2_joint_is_normalised_and_marginals_agree_by_two_routes(E, beta):
+    joint = r.log_gibbs(E, beta, DY[:, None] * DZ, axis=(0, 1))
+    assert (np.exp(joint) * DY[:, None] * DZ).sum() == pytest.approx(1, rel=1e-12)
+    by_joint = r.log_marginal(joint, DZ, axis=1)
+    if beta <= 1e3:  # beyond, F as a number no longer holds log N / beta; at inf the order of limit and sum matters
+        by_free_energy = r.log_gibbs(r.softmin(E, beta, p=DZ), beta, DY)
+        assert by_joint == pytest.approx(by_free_energy, abs=1e-14 * (1 + beta * np.abs(E).max()))
+    # all of z first or all of y first, the partition function is one
+    log_z = r.log_partition(E, min(beta, 1e3), DY[:, None] * DZ, axis=(0, 1))
+    for axis, inner, outer in ((0, DY[:, None], DZ), (1, DZ, DY)):
+        partial = r.log_partition(E, min(beta, 1e3), inner, axis=axis)
+        assert r.log_partition(-partial, 1.0, outer) == pytest.approx(log_z, rel=1e-13, abs=1e-12)
+
+
+def test_N4_at_infinite_beta_ties_of_the_latent_count():
+    E = np.array([[0.0, 0.0, 1.0], [0.0, 2.0, 2.0]])
+    from_joint = np.exp(r.log_marginal(r.log_gibbs(E, np.inf, axis=(0, 1)), axis=1))
+    assert from_joint == pytest.approx([2 / 3, 1 / 3])
+    assert np.exp(r.log_gibbs(r.softmin(E, np.inf), np.inf)) == pytest.approx([0.5, 0.5])
+    cold = np.exp(r.log_gibbs(r.softmin(E, 200.0), 200.0))
+    assert cold == pytest.approx([2 / 3, 1 / 3])
+
+
+@given(tables, st.floats(1e-3, 10))
+def test_L3_bayes_rule(E, beta):
+    joint = r.log_gibbs(E, beta, DY[:, None] * DZ, axis=(0, 1))
+    log_y, log_z = r.log_marginal(joint, DZ, axis=1), r.log_marginal(joint, DY[:, None], axis=0)
+    y_given_z, z_given_y = r.log_gibbs(E, beta, DY[:, None], axis=0), r.log_gibbs(E, beta, DZ, axis=1)
+    size = 1e-14 * (1 + beta * np.abs(E).max())
+    assert y_given_z + log_z == pytest.approx(joint, abs=10 * size)
+    assert z_given_y + log_y[:, None] == pytest.approx(joint, abs=10 * size)
+
+
+def test_L2_conditional_leaves_the_axis_of_x_out():
+    E = np.random.default_rng(0).normal(size=(5, 3, 4))
+    conditional = r.log_gibbs(E, 2.0, axis=(1, 2))
+    for x in range(5):
+        assert np.allclose(conditional[x], r.log_gibbs(E[x], 2.0, axis=(0, 1)), atol=1e-14)
+
+
+def test_L3_a_conditional_is_good_where_the_joint_has_underflowed():
+    E = np.array([[0.0, 1.0], [5e4, 5e4 + 1.0]])  # the second y has probability e^-50000
+    assert np.exp(r.log_gibbs(E, 1.0)[1]) == pytest.approx([1 / (1 + np.exp(-1)), 1 / (1 + np.exp(1))], rel=1e-11)
+    assert r.log_marginal(r.log_gibbs(E, 1.0, axis=(0, 1)))[1] == pytest.approx(-5e4, rel=1e-12)
+
+
+def test_L1_ends_of_beta_and_extreme_energies():
+    F = np.array([1e300, -1e300, 0.0, np.inf, -1e300])
+    assert np.exp(r.log_gibbs(F, np.inf)) == pytest.approx([0, 0.5, 0, 0, 0.5])
+    assert np.exp(r.log_gibbs(F, 0.0)) == pytest.approx([0.25, 0.25, 0.25, 0, 0.25])
+    for beta in (1e-300, 1.0, 1e300):
+        p = np.exp(r.log_gibbs(F, beta))
+        assert p.sum() == pytest.approx(1, rel=1e-15)
+    assert np.exp(r.log_gibbs(F, 1e-300))[:3] == pytest.approx(
+        np.exp([-1, 1, 0]) / np.exp([-1, 1, 0, 1]).sum(), rel=1e-14
+    )
+    assert r.log_partition(F, np.inf) == np.inf
+    assert r.log_partition(-F[:3], 0.0) == pytest.approx(np.log(3))
+    assert r.log_partition([0.0, 0.0, 1.0], np.inf) == pytest.approx(np.log(2))
+    assert r.log_partition([1.0, 2.0], np.inf) == -np.inf
+    assert r.log_partition([np.inf, np.inf], 1.0) == -np.inf
+    with pytest.raises(ValueError, match=r"^E: expected a finite energy"):
+        r.log_gibbs([np.inf, np.inf], 1.0)
+    with pytest.raises(ValueError, match=r"^E: expected a finite energy"):
+        r.log_gibbs([np.inf, 1.0], 1.0, [1.0, 0.0])
+
+
+def test_L1_a_state_of_no_volume_does_not_count():
+    for beta in (0.0, 0.5, np.inf):
+        with_it = r.log_partition([1.0, -5.0, 2.0], beta, [0.4, 0.0, 0.6])
+        assert with_it == r.log_partition([1.0, 2.0], beta, [0.4, 0.6])
+        assert np.allclose(
+            r.log_gibbs([1.0, -5.0, 2.0], beta, [0.4, 0, 0.6])[::2], r.log_gibbs([1.0, 2.0], beta, [0.4, 0.6])
+        )
+
+
+@pytest.mark.parametrize("beta", [0.7, 5.0])
+def test_W2_partition_function_of_a_squared_error_is_known(beta):
+    """Integrate exp(-beta |y - g|^2) over y first: pi/beta in the plane, whatever the decoder."""
+    F = marginal(r.ellipse, r.latent_grid(200), beta)
+    found = r.integrate(lambda y: F(y, (2, 1.5)), beta, [(-9, 9), (-9, 9)])
+    assert found.success
+    assert found.error <= 1e-10
+    assert found.log_z == pytest.approx(np.log(np.pi / beta), abs=2e-10)
+
+
+def test_W2_quadrature_reports_what_it_does_not_know():
+    kink = r.integrate(lambda y: np.abs(y[:, 0] - 0.3), 1.0, [(-1, 1)], tol=1e-6)
+    truth = np.log(2 - np.exp(-1.3) - np.exp(-0.7))
+    assert abs(kink.log_z - truth) <= kink.error
+    assert kink.success
+    needle = r.integrate(lambda y: 1e12 * np.square(y).sum(axis=1), 1.0, [(-1, 1), (-1, 2)])
+    assert not needle.success
+    assert needle.error > 1e-10
+    nodes, weights = r.gauss_grid([(0, 2), (-1, 2)], 3, 4)
+    assert nodes.shape == (144, 2)
+    assert weights.sum() == pytest.approx(6, rel=1e-14)
+    assert (weights * nodes[:, 0] ** 7 * nodes[:, 1] ** 6).sum() == pytest.approx(2**8 / 8 * (2**7 + 1) / 7, rel=1e-13)
+
+
+def test_bad_tables_are_refused():
+    with pytest.raises(ValueError, match=r"^measure: expected volumes from 0 up"):
+        r.log_gibbs([0.0, 1.0], 1.0, [1.0, -1.0])
+    with pytest.raises(ValueError, match=r"^measure: expected a shape"):
+        r.log_gibbs([0.0, 1.0], 1.0, [1.0, 1.0, 1.0])
+    with pytest.raises(ValueError, match=r"^axis: expected"):
+        r.log_gibbs(np.zeros((2, 2)), 1.0, axis=(0, 2))
+    with pytest.raises(ValueError, match=r"^box: expected"):
+        r.integrate(lambda y: y[:, 0], 1.0, [(1, 0)])
+    with pytest.raises(ValueError, match=r"^panels: expected at most"):
+        r.gauss_grid([(0, 1)] * 4, 20)
