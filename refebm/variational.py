@@ -45,7 +45,7 @@ def variational_free_energy(
     E, q : array_like, (..., k, ...)
         Energies, and probabilities that sum to 1 along `axis`.
     beta : float in [0, inf]
-        In units of 1/E. At inf the expected energy alone; at 0 inf, unless q is p.
+        In units of 1/E. At inf the expected energy alone; at 0 inf, unless q is p. inf wherever q allows what p does not.
     axis, p
         As in `softmin`; equal weights 1/k by default, with which ``F~ = <E> - T S + T log k`` (L17).
 
@@ -62,7 +62,9 @@ def variational_free_energy(
     E, q, beta, prior = _rows(E, q, beta, axis, p)
     information = kl(q, prior)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return (_mean(E, q) + np.where(information == 0, 0.0, information / beta))[()]
+        # infinite information stays so at every beta, also where it is divided by infinity
+        price = np.where((information == 0) | np.isinf(information.real), information, information / beta)
+        return (_mean(E, q) + price)[()]
 
 
 def variational_free_energy_adjoint(

@@ -1,0 +1,222 @@
+"""Likelihood: the gradient three ways, samples whose error bars are right, the fits, the canyon."""
+
+import numpy as np
+import pytest
+from gradients import check_adjoint
+from scipy import stats
+
+import refebm as r
+from refebm.potentials import Potential, joint, marginal, network_potential
+
+BOX = [(-4, 4), (-4, 4)]
+Y = r.ellipse_data(24, np.random.default_rng(0))
+SPACE, MEASURE = r.gauss_grid(BOX, 6)
+NET = network_potential(r.mlp([2, 6, 1], "tanh"), beta=1.5, spring=0.8)
+W = np.random.default_rng(1).normal(size=NET.size)
+HOUSE = Potential(  # F = w y^2 / 2 in one dimension: everything in closed form
+    lambda y, w, x: w[0] * y[:, 0] ** 2 / 2,
+    lambda y, w, x, b: (b[:, None] * w[0] * y, np.array([(b * y[:, 0] ** 2).sum() / 2])),
+    dim=1,
+    size=1,
+    beta=2.0,
+)
+
+
+@pytest.mark.parametrize("spring", [0.0, 0.8])
+def test_L4_potential_adjoints(spring):
+    rng = np.random.default_rng(2)
+    net = network_potential(r.mlp([3, 5, 1], "tanh"), spring=spring, conditions=1)
+    x, y, w = rng.normal(size=(4, 1)), rng.normal(size=(4, 2)), rng.normal(size=net.size)
+    check_adjoint(lambda y, w: net.value(y, w, x), lambda y, w, b: net.adjoint(y, w, x, b), (y, w), rng)
+    warm = marginal(r.ellipse, r.latent_grid(16), 2.0, p=1 + np.cos(r.latent_grid(16)) ** 2)
+    check_adjoint(
+        lambda y, w: warm.value(y, w, None), lambda y, w, b: warm.adjoint(y, w, None, b), (y, [1.5, 2.0]), rng
+    )
+    both = joint(r.ellipse)
+    v = rng.normal(size=(4, 3))
+    check_adjoint(lambda v, w: both.value(v, w, None), lambda v, w, b: both.adjoint(v, w, None, b), (v, [1.5, 2]), rng)
+
+
+def test_L4_likelihood_is_minus_log_p():
+    loss, _ = r.negative_log_likelihood(NET, Y, W, SPACE, MEASURE)
+    log_z = r.integrate(lambda y: NET(y, W), NET.beta, BOX).log_z
+    assert loss == pytest.approx((NET(Y, W) + log_z / NET.beta).mean(), rel=1e-10)
+    # a shift of the energy leaves P and so the loss
+    shifted = Potential(lambda y, w, x: NET.value(y, w, x) + 17.0, NET.adjoint, 2, NET.size, NET.beta)
+    assert r.negative_log_likelihood(shifted, Y, W, SPACE, MEASURE)[0] == pytest.approx(loss, rel=1e-12)
+
+
+def test_L4_enumerated_space_and_conditions():
+    labels = np.eye(3)[:, :2]  # three things y can be
+    net = network_potential(r.mlp([3, 4, 1], "tanh"), conditions=1)
+    rng = np.random.default_rng(3)
+    w, x = rng.normal(size=net.size), rng.normal(size=(5, 1))
+    y = labels[rng.integers(3, size=5)]
+    loss, w_bar = r.negative_log_likelihood(net, y, w, labels, x=x)
+    each = [r.negative_log_likelihood(net, y[i : i + 1], w, labels, x=x[i : i + 1]) for i in range(5)]
+    assert loss == pytest.approx(np.mean([e[0] for e in each]), rel=1e-14)
+    assert w_bar == pytest.approx(np.mean([e[1] for e in each], axis=0), rel=1e-12, abs=1e-15)
+    P = [np.exp(-net(np.array([c]), w, x[:1])[0]) for c in labels]
+    i = int(np.argmax((labels == y[0]).all(axis=1)))
+    assert each[0][0] == pytest.approx(-np.log(P[i] / sum(P)), rel=1e-13)
+
+
+@pytest.mark.parametrize("beta", [0.3, 1.5, 40.0])
+def test_L6_gradient(beta):
+    net = network_potential(r.mlp([2, 6, 1], "tanh"), beta=beta, spring=0.8)
+    rng = np.random.default_rng(4)
+    space, measure = r.gauss_grid(BOX, 3)
+
+    def value(w):
+        F = net.value(space, w, None)
+        shift = F.real.min()
+        return net.value(Y, w, None).mean() - shift + np.log((measure * np.exp(-beta * (F - shift))).sum()) / beta
+
+    def adjoint(w, bar):
+        return bar * r.negative_log_likelihood(net, Y, w, space, measure)[1]
+
+    assert value(W) == pytest.approx(r.negative_log_likelihood(net, Y, W, space, measure)[0], rel=1e-12)
+    check_adjoint(value, adjoint, (W,), rng)
+
+
+def test_L5_gradient_of_the_log_partition_is_an_expectation():
+    w, h = 0.7, 1e-6
+    y, measure = r.gauss_grid([(-15, 15)], 24)
+
+    def free(w):
+        return float(r.log_partition(HOUSE(y, [w]), 2.0, measure)) / 2.0
+
+    P = r.softargmin(HOUSE(y, [w]), 2.0, p=measure)
+    expectation = P @ y[:, 0] ** 2 / 2
+    assert -(free(w + h) - free(w - h)) / (2 * h) == pytest.approx(expectation, rel=1e-8)
+    assert expectation == pytest.approx(1 / (2 * 2.0 * w), rel=1e-10)  # the variance is 1/(beta w)
+
+
+def test_N13_at_the_ends_of_beta():
+    F = NET(SPACE, W)
+    cold = network_potential(r.mlp([2, 6, 1], "tanh"), beta=np.inf, spring=0.8)
+    loss, w_bar = r.negative_log_likelihood(cold, Y, W, SPACE, MEASURE)
+    assert loss == pytest.approx(NET(Y, W).mean() - F.min(), rel=1e-13)  # the least energy is pushed up
+    least = SPACE[[F.argmin()]]
+    share = np.full(24, 1 / 24)
+    assert w_bar == pytest.approx(NET.adjoint(Y, W, None, share)[1] - NET.adjoint(least, W, None, np.ones(1))[1])
+    with pytest.raises(ValueError, match=r"^beta: expected a number above 0"):
+        network_potential(r.mlp([2, 1]), beta=0.0)
+
+
+def test_N10_push_up_everywhere_is_nothing_where_the_volume_is_fixed():
+    """The ellipse's partition function does not depend on w: its likelihood is its energy loss, gradient and all."""
+    warm = marginal(r.ellipse, r.latent_grid(128), 8.0)
+    space, measure = r.gauss_grid([(-6, 6), (-6, 6)], 24)
+    for w in ([1.8, 1.6], [2.5, 0.7]):
+        loss, w_bar = r.negative_log_likelihood(warm, Y, w, space, measure)
+        energy, slope = r.loss_functional(r.ellipse, Y, r.latent_grid(128), w, 8.0)
+        assert loss == pytest.approx(energy + np.log(np.pi / 8) / 8, abs=1e-8)
+        assert w_bar == pytest.approx(slope, abs=1e-7)
+
+
+def exact_draws(n, rng):
+    P = r.softargmin(NET(SPACE, W), NET.beta, p=MEASURE)
+    return SPACE[rng.choice(len(SPACE), n, p=P)]
+
+
+def test_L7_monte_carlo_gradient_is_unbiased_and_its_error_bars_cover():
+    """(estimate - exact)/error follows Student's t: half, and nine of ten, of 400 repeats are within its quantiles."""
+    rng = np.random.default_rng(5)
+    _, exact = r.negative_log_likelihood(NET, Y, W, SPACE, MEASURE)
+    scores = []
+    for _ in range(400):
+        w_bar, error = r.likelihood_gradient(NET, Y, exact_draws(100, rng), W, batches=10)
+        scores.append((w_bar - exact)[:-1] / error[:-1])  # the last bias shifts F by a constant: its gradient is 0
+    scores = np.array(scores)
+    for level in (0.5, 0.9):
+        covered = np.abs(scores) < stats.t.ppf((1 + level) / 2, df=9)
+        spread = 4 * np.sqrt(level * (1 - level) / 400)
+        assert np.abs(covered.mean(axis=0) - level).max() < spread
+    # all draws in one: the mean of many one-sample gradients is the exact one
+    w_bar, error = r.likelihood_gradient(NET, Y, exact_draws(40_000, rng), W, batches=100)
+    assert (np.abs(w_bar - exact) < 4.5 * error + 1e-12).all()
+    assert (error < 0.02 * np.abs(exact).max() + 0.02).all()
+
+
+def test_L7_one_sample_form():
+    y_hat = Y[:1] * 0.3
+    w_bar, error = r.likelihood_gradient(NET, Y, y_hat, W)
+    share = np.full(24, 1 / 24)
+    assert np.allclose(w_bar, NET.adjoint(Y, W, None, share)[1] - NET.adjoint(y_hat, W, None, np.ones(1))[1])
+    assert np.isposinf(error).all()
+    _, error = r.likelihood_gradient(NET, Y, Y * 0.3, W, batches=24)
+    each = np.array([NET.adjoint(v[None] * 0.3, W, None, np.ones(1))[1] for v in Y])
+    assert error == pytest.approx(each.std(axis=0, ddof=1) / np.sqrt(24), rel=1e-10)
+
+
+def test_W6_contrastive_divergence_by_chains():
+    """With draws of a Metropolis-adjusted chain the difference of the two expectations is the exact gradient."""
+    rng = np.random.default_rng(6)
+    chain = r.sample(NET, rng.normal(size=(200, 2)), W, 400, 0.15, rng, method="mala", burn=100)
+    draws = np.moveaxis(chain.y, 1, 0).reshape(-1, 2)  # a chain in a batch
+    w_bar, error = r.likelihood_gradient(NET, Y, draws, W, batches=200)
+    _, exact = r.negative_log_likelihood(NET, Y, W, *r.gauss_grid([(-7, 7), (-7, 7)], 10))
+    assert (np.abs(w_bar - exact) < 4.5 * error + 1e-12).all()
+
+
+def test_L8_the_update_descends_to_the_maximum():
+    rng = np.random.default_rng(7)
+    y = rng.normal(0, 0.8, (50, 1))
+    space = r.gauss_grid([(-12, 12)], 12)
+    found = r.learn_likelihood(HOUSE, y, [1.0], *space, method="gd", rate=1.0, steps=2000)
+    assert found.success
+    assert found.w[0] == pytest.approx(1 / (2 * np.square(y).mean()), rel=1e-6)  # variance 1/(beta w) = the data's
+    assert (np.diff(found.history["loss"]) <= 1e-15).all()
+    quick = r.learn_likelihood(HOUSE, y, [1.0], *space)
+    assert quick.w == pytest.approx(found.w, rel=1e-6)
+    assert quick.nit < found.nit
+
+
+def test_L8_learns_the_ellipse_and_a_network_by_exact_maximum_likelihood():
+    warm = marginal(r.ellipse, r.latent_grid(64), 200.0)  # the data's own noise: 1/(2 beta) = 0.05^2
+    space, measure = r.gauss_grid([(-3, 3), (-3, 3)], 20)
+    found = r.learn_likelihood(warm, Y, [1.7, 1.7], space, measure, tol=1e-6)
+    assert found.w == pytest.approx([2, 1.5], abs=0.04)
+    data = r.ellipse_data(200, np.random.default_rng(8))
+    net = network_potential(r.mlp([2, 16, 1], "tanh"), spring=0.2)
+    start = np.random.default_rng(9).normal(size=net.size)
+    fit = r.learn_likelihood(net, data, start, SPACE, MEASURE, decay=1e-4, steps=400)
+    assert fit.fun < r.learn_likelihood(net, data, start, SPACE, MEASURE, decay=1e-4, steps=1).fun - 1
+    held = r.ellipse_data(400, np.random.default_rng(10))
+    loss = r.negative_log_likelihood(net, held, fit.w, SPACE, MEASURE)[0]
+    gaussian = -stats.multivariate_normal(data.mean(axis=0), np.cov(data.T)).logpdf(held).mean()
+    assert loss < gaussian - 0.3  # it has found the ring, which a Gaussian cannot
+
+
+@pytest.mark.parametrize("decay", [1e-1, 1e-3, 1e-5])
+def test_L9_the_canyon_is_as_deep_as_the_decay_allows(decay):
+    """All data at 0: w* = (2 beta decay)^(-1/2), the slope's curvature w* grows without end as the decay goes to 0."""
+    space = r.gauss_grid([(-60, 60)], 600)
+    found = r.learn_likelihood(HOUSE, np.zeros((3, 1)), [1.0], *space, decay=decay, tol=1e-10)
+    assert found.w[0] == pytest.approx((2 * 2.0 * decay) ** -0.5, rel=1e-4)
+
+
+def test_L9_without_decay_there_is_no_least_loss():
+    space = r.gauss_grid([(-60, 60)], 600)
+    losses = [r.negative_log_likelihood(HOUSE, np.zeros((1, 1)), [w], *space)[0] for w in (1.0, 10.0, 100.0)]
+    assert np.diff(losses) == pytest.approx([-np.log(10) / 4] * 2, rel=1e-6)  # for ever
+
+
+def test_bad_arguments_are_refused():
+    with pytest.raises(ValueError, match=r"^space: expected shape"):
+        r.negative_log_likelihood(NET, Y, W, np.zeros((5, 3)))
+    with pytest.raises(ValueError, match=r"^measure: expected a number or shape"):
+        r.negative_log_likelihood(NET, Y, W, SPACE, np.ones(3))
+    with pytest.raises(ValueError, match=r"^measure: expected volumes"):
+        r.negative_log_likelihood(NET, Y, W, SPACE, 0.0)
+    with pytest.raises(ValueError, match=r"^decay: expected"):
+        r.learn_likelihood(NET, Y, W, SPACE, MEASURE, decay=-1.0)
+    with pytest.raises(ValueError, match=r"^method: expected lbfgs or gd"):
+        r.learn_likelihood(NET, Y, W, SPACE, MEASURE, method="adam")
+    with pytest.raises(ValueError, match=r"^x: expected 0 conditions"):
+        r.negative_log_likelihood(NET, Y, W, SPACE, MEASURE, x=np.zeros((24, 1)))
+    with pytest.raises(ValueError, match=r"^x: expected 24 conditions"):
+        r.negative_log_likelihood(NET, Y, W, SPACE, MEASURE, x=np.zeros((3, 1)))
+    with pytest.raises(ValueError, match=r"^chain: expected 1 output"):
+        network_potential(r.mlp([2, 2]))

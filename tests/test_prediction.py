@@ -1,0 +1,84 @@
+"""Inference in y: enumeration and descent, joint and marginal, and no constant matters."""
+
+import numpy as np
+import pytest
+
+import refebm as r
+from refebm.potentials import Potential, joint, marginal, network_potential
+
+NET = network_potential(r.mlp([3, 6, 1], "tanh"), spring=1.0, conditions=1)
+RNG = np.random.default_rng(0)
+W, X = RNG.normal(size=NET.size), RNG.normal(size=(3, 1))
+GRID = np.stack(np.meshgrid(*r.mesh(0.1, (-3, 3), (-3, 3))), axis=-1).reshape(-1, 2)
+
+
+def test_N1_enumeration_is_the_least_of_all():
+    found = r.predict(NET, GRID, W, X)
+    for n, x in enumerate(X):
+        F = NET(GRID, W, np.tile(x, (len(GRID), 1)))
+        assert found.index[n] == F.argmin()
+        assert found.fun[n] == F.min()
+        assert np.array_equal(found.y[n], GRID[F.argmin()])
+    alone = r.predict(NET, GRID, W, X[:1])
+    assert np.array_equal(alone.y[0], found.y[0])
+
+
+def test_N1_descent_ends_where_the_slope_is_0_and_below_the_grid():
+    starts = GRID[RNG.integers(len(GRID), size=8)]
+    found = r.predict(NET, starts, W, X, method="lbfgs")
+    assert found.success.all()
+    assert (found.fun <= r.predict(NET, GRID, W, X).fun).all()
+    assert np.abs(NET.slope(found.y, W, X)).max() < 1e-5
+    free = network_potential(r.mlp([2, 1]), spring=2.0)  # a plane on a bowl: y = -a/2
+    w = np.array([0.4, -1.0, 3.0])
+    assert r.predict(free, [(5, 5)], w, method="lbfgs").y == pytest.approx([-0.2, 0.5], abs=1e-8)
+
+
+@pytest.mark.parametrize("method", ["enumeration", "lbfgs"])
+@pytest.mark.parametrize("constant", [-7.0, 0.25, 1e3])
+def test_N1_a_constant_changes_no_answer(method, constant):
+    lifted = Potential(lambda y, w, x: NET.value(y, w, x) + constant, NET.adjoint, 2, NET.size)
+    plain, found = (r.predict(F, GRID[::300], W, X, method=method) for F in (NET, lifted))
+    if method == "enumeration":
+        assert np.array_equal(found.index, plain.index)
+    assert found.y == pytest.approx(plain.y, abs=1e-4 if method == "lbfgs" else 0)
+    assert found.fun == pytest.approx(plain.fun + constant, rel=1e-12)
+
+
+def test_N1_the_first_of_equals():
+    flat = Potential(lambda y, w, x: np.zeros(len(y)), lambda y, w, x, b: (0 * y, w), 2, 1)
+    assert r.predict(flat, GRID, [0.0]).index == 0
+
+
+def test_N2_joint_inference_by_two_routes():
+    """min over (y, z) together, and over y of min over z: on an energy of a bowl in z, whose least point is known."""
+    energy = r.Energy(r.network_decoder(r.mlp([3, 5, 2], "tanh"), code=1, latent=2), None, "squared", 0.5)
+    w = np.random.default_rng(1).normal(size=energy.size)
+    Z = r.product_grid((-1, 1), 21, 2)
+    # E = |y - g(z)|^2 + |z|^2/2 is least, 0, at z = 0 and y = g(0)
+    g0 = energy.decoder.forward(np.zeros((1, 2)), w[:1], w[1:])[0]
+    together = r.predict(joint(energy), [(0.3, 0.4, 0.2, -0.3), (1, 1, 0, 0)], w, method="lbfgs")
+    assert together.success
+    assert together.y == pytest.approx([*g0, 0, 0], abs=1e-5)
+    apart = r.predict(marginal(energy, Z, np.inf), [*GRID[::400], g0], w)
+    assert apart.y == pytest.approx(together.y[:2], abs=1e-5)
+    assert apart.fun == pytest.approx(together.fun, abs=1e-9)
+
+
+def test_N2_discrete_by_enumeration_of_pairs():
+    Y, z, w = r.ellipse_data(9, np.random.default_rng(2)), r.latent_grid(12), (1.5, 2.0)
+    E = r.ellipse(Y, z, w)
+    pairs = np.array([(*y, angle) for y in Y for angle in z])
+    found = r.predict(joint(r.ellipse), pairs, w)
+    n, k = np.unravel_index(E.argmin(), E.shape)
+    assert np.array_equal(found.y, [*Y[n], z[k]])
+    assert r.predict(marginal(r.ellipse, z, np.inf), Y, w).index == n
+
+
+def test_bad_arguments_are_refused():
+    with pytest.raises(ValueError, match=r"^method: expected one of enumeration, lbfgs"):
+        r.predict(NET, GRID, W, X, method="search")
+    with pytest.raises(ValueError, match=r"^y: expected shape"):
+        r.predict(NET, np.zeros((3, 3)), W, X)
+    with pytest.raises(ValueError, match=r"^x: expected 1 conditions"):
+        r.predict(NET, GRID, W)

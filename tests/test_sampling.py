@@ -1,0 +1,199 @@
+"""Samplers: exactly stationary where they should be, exactly biased where they are, then statistics."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import refebm as r
+from refebm.potentials import Potential, marginal, network_potential
+from refebm.sampling import PROPOSALS, langevin, langevin_log_density, log_acceptance, walk
+
+WELL = Potential(  # F = (y^2 - 1)^2 + 0.3 y: two wells of different depth
+    lambda y, w, x: (y[:, 0] ** 2 - 1) ** 2 + 0.3 * y[:, 0],
+    lambda y, w, x, b: (b[:, None] * (4 * y * (y**2 - 1) + 0.3), np.zeros(1)),
+    dim=1,
+    size=1,
+    beta=1.5,
+)
+BOWL = Potential(  # normal, of standard deviations 1 and 0.5
+    lambda y, w, x: y[:, 0] ** 2 / 2 + 2 * y[:, 1] ** 2,
+    lambda y, w, x, b: (b[:, None] * y * [1, 4], np.zeros(1)),
+    dim=2,
+    size=1,
+)
+NET = network_potential(r.mlp([2, 6, 1], "tanh"), beta=1.5, spring=0.8)
+W = np.random.default_rng(1).normal(size=NET.size)
+
+
+def kernel(method, alpha, y):
+    """Transition densities of the well on a fine grid, and the chance to stay where a move is refused."""
+    s = r.score(WELL, y, [0.0])[:, 0]
+    mean = y[:, 0] + (0 if method == "walk" else alpha * s)
+    T = np.exp(-((y[:, 0] - mean[:, None]) ** 2) / (4 * alpha)) / np.sqrt(4 * np.pi * alpha) * (y[1, 0] - y[0, 0])
+    if method == "langevin":
+        return T
+    log_p = -WELL.beta * WELL(y, [0.0])
+    log_density = PROPOSALS[method][1]
+    n = len(y)
+    rows, columns = (i.ravel() for i in np.indices((n, n)))
+    forth = log_density(y[columns], y[rows], s[rows, None], alpha)
+    back = log_density(y[rows], y[columns], s[columns, None], alpha)
+    T = T * np.exp(log_acceptance(log_p[rows], log_p[columns], forth, back)).reshape(n, n)
+    return T + np.diag(1 - T.sum(axis=1))
+
+
+LINE = np.linspace(-3.2, 3.2, 641)[:, None]
+EXACT = r.softargmin(WELL(LINE, [0.0]), WELL.beta)
+
+
+@pytest.mark.parametrize("alpha", [0.02, 0.1, 0.4])
+@pytest.mark.parametrize("method", ["mala", "walk"])
+def test_W12_metropolis_leaves_p_as_it_is(method, alpha):
+    T = kernel(method, alpha, LINE)
+    assert (T >= -1e-13).all()
+    assert EXACT @ T == pytest.approx(EXACT, abs=1e-16, rel=1e-12)  # pi P = pi
+    flow = EXACT[:, None] * T
+    assert np.allclose(flow, flow.T, rtol=1e-10, atol=1e-20)  # and in detail
+
+
+@pytest.mark.parametrize("method", ["mala", "walk"])
+def test_W12_detailed_balance_for_random_pairs(method):
+    rng = np.random.default_rng(2)
+    y, y_new = rng.normal(size=(2, 50, 2))
+    s, s_new = r.score(NET, y, W), r.score(NET, y_new, W)
+    log_p, log_p_new = -NET.beta * NET(y, W), -NET.beta * NET(y_new, W)
+    q = PROPOSALS[method][1]
+    forth, back = q(y_new, y, s, 0.3), q(y, y_new, s_new, 0.3)
+    there = log_p + forth + log_acceptance(log_p, log_p_new, forth, back)
+    again = log_p_new + back + log_acceptance(log_p_new, log_p, back, forth)
+    assert there == pytest.approx(again, abs=1e-12)
+
+
+def test_W12_the_proposals_density_is_the_moves():
+    rng = np.random.default_rng(3)
+    y, s = np.full((200_000, 1), 0.4), np.full((200_000, 1), -1.3)
+    moved = langevin(y, s, 0.2, rng.normal(size=y.shape))
+    assert stats.kstest(moved[:, 0], stats.norm(0.4 - 0.26, np.sqrt(0.4)).cdf).pvalue > 1e-3
+    a, b = np.array([[0.3], [1.0]]), np.array([[0.1], [0.1]])
+    ratio = np.diff(langevin_log_density(a, b, np.array([[0.5], [0.5]]), 0.2))
+    assert ratio == pytest.approx(np.diff(stats.norm(0.2, np.sqrt(0.4)).logpdf(a[:, 0])))
+    assert np.array_equal(walk(y, s, 0.2, 0 * y), y)
+
+
+def test_W12_langevin_step_by_hand():
+    y, s, xi = np.array([[1.0, -2.0]]), np.array([[0.5, 3.0]]), np.array([[1.0, -0.5]])
+    assert langevin(y, s, 0.08, xi) == pytest.approx(np.array([[1 + 0.04 + 0.4, -2 + 0.24 - 0.2]]))
+
+
+def stationary(T):
+    p = EXACT.copy()
+    for _ in range(60):
+        T = T @ T / (T @ T).sum(axis=1, keepdims=True)
+        if np.abs(p @ T - p).max() < 1e-15:
+            break
+        p = p @ T
+    return p
+
+
+def test_W12_the_bias_of_plain_langevin_shrinks_with_the_step():
+    """Its stationary law, of the transition matrix: off by O(alpha) in total variation, while Metropolis's is off by nothing."""
+    alphas = [0.005, 0.01, 0.02]
+    off = [0.5 * np.abs(stationary(kernel("langevin", a, LINE)) - EXACT).sum() for a in alphas]
+    assert np.diff(off).min() > 0
+    assert off[0] > 5e-4
+    assert np.array(off[1:]) / off[:-1] == pytest.approx([2, 2], abs=0.2)
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.2])
+def test_W12_bias_for_a_gaussian_in_closed_form(alpha):
+    """y' = (1 - alpha/v) y + sqrt(2 alpha) xi has the variance v/(1 - alpha/(2 v)), measured with its error bars."""
+    rng = np.random.default_rng(4)
+    found = r.sample(BOWL, rng.normal(size=(2000, 2)) * [1, 0.5], [0.0], 400, alpha, rng, burn=100)
+    v = np.array([1, 0.25])
+    expected = v / (1 - alpha / (2 * v))
+    square = np.square(found.y)
+    error = square.mean(axis=0).std(axis=0) / np.sqrt(2000)
+    assert (np.abs(square.mean(axis=(0, 1)) - expected) < 4.5 * error).all()
+    assert (np.abs(square.mean(axis=(0, 1)) - v) > 4.5 * error)[1]  # the bias is seen
+    assert (found.acceptance == 1).all()
+
+
+@pytest.mark.parametrize("method", ["mala", "walk"])
+def test_W12_metropolis_meets_the_exact_distribution(method):
+    rng = np.random.default_rng(5)
+    found = r.sample(NET, rng.normal(size=(500, 2)), W, 600, 0.3, rng, method=method, burn=200)
+    y, measure = r.gauss_grid([(-6, 6), (-6, 6)], 8)
+    P = r.softargmin(NET(y, W), NET.beta, p=measure)
+    for f in (lambda v: v, np.square, np.cos):
+        exact, chains = P @ f(y), f(found.y).mean(axis=0)
+        assert (np.abs(chains.mean(axis=0) - exact) < 4.5 * chains.std(axis=0) / np.sqrt(500)).all()
+    assert 0.3 < found.acceptance.mean() < 0.97
+    spread = found.y.mean(axis=0).std(axis=0)
+    assert found.y.std(axis=(0, 1)) / np.sqrt(found.ess / 500) == pytest.approx(
+        spread, rel=0.15
+    )  # the ess is what it says
+
+
+def test_W12_smaller_steps_are_taken_more_often():
+    rng = np.random.default_rng(6)
+    start = rng.normal(size=(300, 2))
+    rates = [r.sample(NET, start, W, 50, a, rng, method="mala").acceptance.mean() for a in (0.01, 0.1, 1.0)]
+    assert 1 > rates[0] > rates[1] > rates[2]
+    assert rates[0] > 0.99
+
+
+def test_W12_seeds_repeat_thinning_and_going_on():
+    start = np.zeros((3, 2))
+    runs = [r.sample(NET, start, W, 20, 0.1, np.random.default_rng(7), method="mala") for _ in range(2)]
+    assert np.array_equal(runs[0].y, runs[1].y)
+    thin = r.sample(NET, start, W, 20, 0.1, np.random.default_rng(7), method="mala", thin=5)
+    assert np.array_equal(thin.y, runs[0].y[4::5])
+    rng = np.random.default_rng(7)
+    first = r.sample(NET, start, W, 12, 0.1, rng, method="mala")
+    second = r.sample(NET, first.last, W, 8, 0.1, rng, method="mala")
+    assert np.array_equal(np.concatenate([first.y, second.y]), runs[0].y)
+    burnt = r.sample(NET, start, W, 8, 0.1, np.random.default_rng(7), method="mala", burn=12)
+    assert np.array_equal(burnt.y, second.y)
+    assert (start == 0).all()
+
+
+def test_W11_score_is_the_slope_of_log_p():
+    y, h = np.array([[0.3, -0.8], [1.0, 0.2]]), 1e-6
+    warm = marginal(r.ellipse, r.latent_grid(64), 2.0)
+    for F, w in ((NET, W), (warm, np.array([2, 1.5]))):
+        for i in range(2):
+            step = h * np.eye(2)[i]
+            slope = -F.beta * (F(y + step, w) - F(y - step, w)) / (2 * h)
+            assert r.score(F, y, w)[:, i] == pytest.approx(slope, rel=1e-7, abs=1e-8)
+    # log P itself, on a grid, normalised: the partition function has gone
+    grid = np.linspace(-2, 2, 4001)[:, None]
+    log_p = r.log_gibbs(WELL(grid, [0.0]), WELL.beta, 1e-3)
+    assert np.gradient(log_p, 1e-3)[1:-1] == pytest.approx(r.score(WELL, grid, [0.0])[1:-1, 0], abs=1e-4)
+
+
+def test_effective_sample_size_of_known_chains():
+    rng = np.random.default_rng(8)
+    free = rng.normal(size=(2000, 20))
+    assert r.effective_sample_size(free) == pytest.approx(40_000, rel=0.1)
+    for a in (0.9, 0.5, -0.4):
+        chain = rng.normal(size=(3000, 20))
+        chain[0] /= np.sqrt(1 - a * a)
+        for t in range(1, len(chain)):
+            chain[t] += a * chain[t - 1]
+        assert r.effective_sample_size(chain) == pytest.approx(60_000 * (1 - a) / (1 + a), rel=0.15)
+    apart = free + 30 * rng.normal(size=20)  # chains that disagree know little
+    assert r.effective_sample_size(apart) < 50
+    assert r.effective_sample_size(np.ones((10, 3))) == 3
+    assert r.effective_sample_size(np.zeros((3, 5, 2))).shape == (2,)
+
+
+def test_bad_arguments_are_refused():
+    rng = np.random.default_rng(9)
+    with pytest.raises(ValueError, match=r"^alpha: expected a step at which chains stay finite"):
+        r.sample(WELL, np.full((5, 1), 3.0), [0.0], 50, 0.5, rng)
+    with pytest.raises(ValueError, match=r"^potential: expected a finite beta"):
+        r.sample(marginal(r.ellipse, r.latent_grid(), np.inf), np.zeros((1, 2)), [1, 1], 5, 0.1, rng)
+    with pytest.raises(ValueError, match=r"^steps: expected at least thin"):
+        r.sample(BOWL, np.zeros((1, 2)), [0.0], 5, 0.1, rng, thin=6)
+    with pytest.raises(ValueError, match=r"^draws: expected shape"):
+        r.effective_sample_size(np.zeros(5))

@@ -1,0 +1,158 @@
+"""The variational auto-encoder: its gradient exactly, its optimum in closed form, its parts' effects."""
+
+import numpy as np
+import pytest
+from gradients import check_adjoint
+from scipy import stats
+
+import refebm as r
+from refebm.vae import quadratic, quadratic_std
+
+Y = r.ellipse_data(40, np.random.default_rng(0))
+
+
+def noisy_vae(latent, **parts):
+    return r.VAE(r.mlp([2, 6, 2 * latent], "tanh"), r.mlp([latent, 6, 2], "tanh"), beta=3.0, r=0.8, **parts)
+
+
+@pytest.mark.parametrize("parts", [{}, {"spring": 0.3, "sizing": 2.0}, {"spring": 0.0}, {"sizing": 0.0}])
+@pytest.mark.parametrize("latent", [1, 2])
+def test_L19_gradient_through_the_sampling(latent, parts):
+    """The noise is an argument: for every noise the loss is a smooth function of w, and its gradient exact."""
+    vae, rng = noisy_vae(latent, **parts), np.random.default_rng(1)
+    w = r.start_vae(vae, Y, rng)
+    for eps in (rng.normal(size=(40, 3, latent)), rng.normal(size=(5, latent))):
+        check_adjoint(
+            lambda w, eps=eps: np.array(r.vae_loss(vae, Y, w, eps)[0]),
+            lambda w, b, eps=eps: b * r.vae_loss(vae, Y, w, eps)[1],
+            (w,),
+            rng,
+        )
+
+
+def test_L19_loss_is_the_variational_free_energy():
+    """In one dimension: sums over a fine grid of z, of q's density, the energies, and KL's integrand."""
+    vae, rng = noisy_vae(1), np.random.default_rng(2)
+    w = 0.3 * r.start_vae(vae, Y, rng)
+    m, s = r.encode(vae, Y, w)
+    z = np.linspace(-15, 15, 6001)
+    log_q = stats.norm(m, s).logpdf(z)
+    E = vae.energy(Y, z[:, None], vae.split(w)[1])
+    dz = z[1] - z[0]
+    expected = (np.exp(log_q) * E).sum(axis=1) * dz + r.kl_log(log_q, stats.norm(0, 0.8).logpdf(z), dz) / vae.beta
+    loss, _ = r.vae_loss(vae, Y, w, *r.gauss_hermite(60))
+    assert loss == pytest.approx(expected.mean(), rel=1e-9)
+    # the bound: the free energy under the same prior, by quadrature (L16)
+    F = r.free_energy(vae.energy, Y, z[:, None], vae.split(w)[1], vae.beta, p=stats.norm(0, 0.8).pdf(z))
+    assert loss > F.mean()
+    assert (expected > F).all()
+
+
+def test_L19_noise_estimates_are_unbiased():
+    vae, rng = noisy_vae(2), np.random.default_rng(3)
+    w = r.start_vae(vae, Y, rng)
+    loss, w_bar = r.vae_loss(vae, Y, w, *r.gauss_hermite(12, 2))
+    draws = [r.vae_loss(vae, Y, w, rng.normal(size=(40, 1, 2))) for _ in range(600)]
+    for values, exact in (([d[0] for d in draws], loss), ([d[1] for d in draws], w_bar)):
+        error = np.std(values, axis=0) / np.sqrt(600)
+        assert (np.abs(np.mean(values, axis=0) - exact) < 4.5 * error + 1e-12).all()
+
+
+@pytest.mark.parametrize("beta", [2.0, 10.0])
+def test_L19_a_linear_decoder_is_probabilistic_pca(beta):
+    """Closed form (Tipping and Bishop, 1999): W r = U (Lambda - 1/(2 beta))^(1/2), posterior included, up to signs."""
+    rng = np.random.default_rng(4)
+    y = rng.normal(size=(300, 3)) @ np.diag([2.0, 1.0, 0.1]) @ np.linalg.qr(rng.normal(size=(3, 3)))[0] + [1, 2, 3]
+    vae = r.VAE(r.mlp([3, 4]), r.mlp([2, 3]), beta=beta)
+    found = r.learn_vae(vae, y, r.start_vae(vae, y, rng), order=2, steps=3000, tol=1e-6)
+    assert found.success
+    noise = 1 / (2 * beta)
+    lam, U = np.linalg.eigh(np.cov(y.T, bias=True))
+    kept = np.clip(lam - noise, 0, None) * [0, 1, 1]
+    W, b = vae.decoder.parameters(vae.split(found.w)[1])[0]
+    assert vae.r**2 * W @ W.T == pytest.approx((U * kept) @ U.T, abs=1e-4)
+    assert b == pytest.approx(y.mean(axis=0), abs=1e-4)
+    model = stats.multivariate_normal(y.mean(axis=0), (U * (kept + noise)) @ U.T)
+    evidence = -(model.logpdf(y).mean() - 1.5 * np.log(beta / np.pi)) / beta
+    assert found.fun == pytest.approx(evidence, rel=1e-8)  # the bound is reached
+    m, s = r.encode(vae, y, found.w)
+    posterior = np.linalg.inv(2 * beta * W.T @ W + np.eye(2) / vae.r**2)
+    assert s == pytest.approx(np.tile(np.sqrt(np.diag(posterior)), (300, 1)), abs=1e-4)
+    assert m == pytest.approx(2 * beta * (y - b) @ W @ posterior, abs=1e-3)
+
+
+def test_L19_a_hot_linear_auto_encoder_collapses():
+    """Where the data's spread is below 1/(2 beta) in every direction the codes all sit at the origin, of size r."""
+    rng = np.random.default_rng(5)
+    y = rng.normal(size=(100, 2)) * 0.3
+    vae = r.VAE(r.mlp([2, 2]), r.mlp([1, 2]), beta=1.0)
+    found = r.learn_vae(vae, y, r.start_vae(vae, y, rng), order=2, steps=3000)
+    m, s = r.encode(vae, y, found.w)
+    assert np.abs(m).max() < 1e-3
+    assert s == pytest.approx(np.full_like(s, np.sqrt(0.5)), abs=1e-3)
+
+
+def test_L19_what_the_spring_and_the_size_do():
+    def run(**parts):
+        vae = r.VAE(r.mlp([2, 12, 4], "tanh"), r.mlp([2, 12, 2], "tanh"), beta=4.0, **parts)
+        found = r.learn_vae(vae, Y, r.start_vae(vae, Y, np.random.default_rng(6)), order=5, steps=150)
+        m, s = r.encode(vae, Y, found.w)
+        return np.sqrt(np.square(m).sum(axis=1).mean()), s.mean()
+
+    (held, size), (flown, _), (_, shrunk) = run(), run(spring=0.0), run(sizing=0.0)
+    assert flown > 3 * held  # without the spring the balls fly apart
+    assert shrunk < 0.3 * size  # without the size they become points
+
+
+def test_L19_adam_learns_what_lbfgs_learns():
+    vae, rng = noisy_vae(1), np.random.default_rng(7)
+    w = r.start_vae(vae, Y, rng)
+    exact = r.learn_vae(vae, Y, w, steps=200)
+    noisy = r.learn_vae(vae, Y, w, method="adam", rng=rng, steps=300, batch=10, rate=0.02)
+    start = r.vae_loss(vae, Y, w, *r.gauss_hermite(8))[0]
+    assert noisy.fun - exact.fun < 0.15 * (start - exact.fun)
+    again = r.learn_vae(vae, Y, w, method="adam", rng=np.random.default_rng(1), steps=3)
+    assert np.array_equal(again.w, r.learn_vae(vae, Y, w, method="adam", rng=np.random.default_rng(1), steps=3).w)
+
+
+def test_L18_q_of_the_quadratic_is_gaussian_with_s_squared_a_precision():
+    """exp(-beta Q) normalised on a grid has the variance 1/(2 beta s^2), and gamma leaves it."""
+    z = np.linspace(-20, 20, 40_001)
+    for s, beta, gamma in ((0.5, 1.0, 0.0), (2.0, 3.0, 0.7)):
+        log_q = r.log_gibbs(quadratic(z[:, None], [0.4], s, gamma), beta, 1e-3)
+        q = np.exp(log_q) * 1e-3
+        assert q @ z == pytest.approx(0.4, rel=1e-10)
+        assert np.sqrt(q @ (z - 0.4) ** 2) == pytest.approx(quadratic_std(s, beta), rel=1e-10)
+        assert np.allclose(log_q, r.log_gibbs(quadratic(z[:, None], [0.4], s), beta, 1e-3), atol=1e-12)
+
+
+def test_L18_prior_sizes_the_balls_to_its_own_deviation():
+    z = np.linspace(-9, 9, 20_001)
+    p = np.exp(-(z**2))
+    p /= p.sum()
+    assert np.sqrt(p @ z**2) == pytest.approx(r.VAE(r.mlp([2, 2]), r.mlp([1, 2])).r, rel=1e-12)
+    s = np.linspace(0.3, 1.2, 901)
+    assert s[np.argmin(r.gaussian_kl(0, s, np.sqrt(0.5)))] == pytest.approx(np.sqrt(0.5), abs=1e-3)
+
+
+def test_L18_encode():
+    vae = r.VAE(r.mlp([2, 2]), r.mlp([1, 2]))
+    w = np.array([1.0, 2.0, 0.1, -0.3, 0.5, -0.7, 0, 0, 0, 0])  # W (2, 2), b (2,), decoder
+    m, s = r.encode(vae, [[1.0, -1.0]], w)
+    assert m == pytest.approx(np.array([[1 - 2 + 0.5]]))
+    assert s == pytest.approx(np.exp([[0.1 + 0.3 - 0.7]]))
+
+
+def test_bad_arguments_are_refused():
+    with pytest.raises(ValueError, match=r"^encoder: expected 2 inputs and 4 outputs"):
+        r.VAE(r.mlp([2, 2]), r.mlp([2, 2]))
+    with pytest.raises(ValueError, match=r"^spring: expected"):
+        r.VAE(r.mlp([2, 2]), r.mlp([1, 2]), spring=-1.0)
+    vae = r.VAE(r.mlp([2, 2]), r.mlp([1, 2]))
+    w = np.zeros(vae.size)
+    with pytest.raises(ValueError, match=r"^eps: expected noise of shape"):
+        r.vae_loss(vae, Y, w, np.zeros((4, 2)))
+    with pytest.raises(ValueError, match=r"^weight: expected shape"):
+        r.vae_loss(vae, Y, w, np.zeros((4, 1)), np.ones(3))
+    with pytest.raises(ValueError, match=r"^w: expected standard deviations"):
+        r.encode(vae, Y, np.where(np.arange(vae.size) == 5, 400.0, w))
