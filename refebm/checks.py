@@ -168,7 +168,7 @@ def widths(value: ArrayLike, name: str) -> list[int]:
 
 def cotangent(value: ArrayLike, shape: tuple[int, ...], name: str, scalar_ok: bool = False) -> Array:
     """A finite array of exactly `shape`, or a scalar in its place where that is allowed: the adjoint that comes from above."""
-    array = finite(value, name, largest=np.finfo(float).max)
+    array = finite(value, name)
     if scalar_ok and array.ndim == 0:
         return np.broadcast_to(array, shape)
     if array.shape != shape:

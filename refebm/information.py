@@ -118,14 +118,13 @@ def kl_log(log_q: ArrayLike, log_p: ArrayLike, measure: ArrayLike = 1.0, axis: i
     mu = checks.finite(measure, "measure")
     checks.broadcasts(b, a.shape, "log_p", "log_q")
     checks.broadcasts(mu, a.shape, "measure", "log_q")
-    b, q, p = np.broadcast_to(b, a.shape), np.exp(a), np.exp(b)
     axis = checks.axis(axis, a.ndim)
-    _check_sum((mu * q).sum(axis=axis), "log_q")
-    _check_sum((mu * np.exp(b)).sum(axis=axis), "log_p")
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(invalid="ignore", over="ignore", under="ignore"):
+        b, q, p = np.broadcast_to(b, a.shape), np.exp(a), np.broadcast_to(np.exp(b), a.shape)
+        _check_sum((mu * q).sum(axis=axis), "log_q")
+        _check_sum((mu * p).sum(axis=axis), "log_p")
         d = np.where(np.isneginf(a.real), np.inf, b - a)
-        t = np.expm1(d)
-    return np.asarray((mu * _terms(q, p, t, d)).sum(axis=axis))[()]
+        return np.asarray((mu * _terms(q, p, np.expm1(d), d)).sum(axis=axis))[()]
 
 
 def entropy(q: ArrayLike, axis: int = -1) -> Array:
@@ -169,7 +168,8 @@ def gaussian_kl_adjoint(m: ArrayLike, s: ArrayLike, r: ArrayLike, kl_bar: ArrayL
         raise ValueError(f"s: expected m, s and r of one shape, got {m.shape}, {s.shape} and {r.shape}")
     bar = checks.cotangent(kl_bar, m.shape, "kl_bar")
     t = (s - r) / r * ((s + r) / r)
-    return bar * m / r / r, bar * t / s, -bar * (t + np.square(m / r)) / r
+    with np.errstate(over="ignore"):
+        return bar * (m / r / r), bar * (t / s), -bar * ((t + np.square(m / r)) / r)
 
 
 def _gaussian(m: ArrayLike, s: ArrayLike, r: ArrayLike) -> tuple[Array, Array, Array]:

@@ -11,6 +11,9 @@ import refebm as r
 Y, Z, W = np.array([[0.3, 1.2], [-1.0, 0.4]]), np.array([0.0, 1.0, 2.0]), np.array([1.5, 2.0])
 
 RNG = np.random.default_rng
+Q, NET = np.array([0.2, 0.3, 0.5]), r.network_potential(r.mlp([2, 1]), spring=1.0)
+V = r.VAE(r.mlp([2, 2]), r.mlp([1, 2]))
+WV = np.zeros(V.size)
 # every public function of arrays, by the name of the argument that is put to the test, the others being good
 CALLS = {
     "softmin:E": lambda v: r.softmin(v, 1.0),
@@ -81,8 +84,85 @@ CALLS = {
     "mlp:widths": lambda v: r.mlp(v).size,
     "mlp:activation": lambda v: r.mlp([1, 2], v).size,
     "learn:rate": lambda v: r.learn(r.ellipse, Y, Z, W, 1.0, method="gd", rate=v, steps=3),
+    "softmin:p": lambda v: r.softmin(Y, 1.0, p=v),
+    "softargmin:p": lambda v: r.softargmin(Y, 1.0, p=v),
+    "free_energy:p": lambda v: r.free_energy(r.ellipse, Y, Z, W, 1.0, p=v),
+    "kl:q": lambda v: r.kl(v, Q),
+    "kl:p": lambda v: r.kl(Q, v),
+    "kl_log:log_q": lambda v: r.kl_log(v, np.log(Q)),
+    "kl_log:log_p": lambda v: r.kl_log(np.log(Q), v),
+    "kl_log:measure": lambda v: r.kl_log(np.log(Q), np.log(Q), v),
+    "kl_adjoint:kl_bar": lambda v: r.kl_adjoint(Q, Q, v),
+    "entropy:q": r.entropy,
+    "gaussian_kl:m": lambda v: r.gaussian_kl(v, 1.0),
+    "gaussian_kl:s": lambda v: r.gaussian_kl(0.0, v),
+    "gaussian_kl:r": lambda v: r.gaussian_kl(0.0, 1.0, v),
+    "gaussian_kl_adjoint:kl_bar": lambda v: r.gaussian_kl_adjoint(Q, Q, Q, v),
+    "box_information:s": lambda v: r.box_information(v, 1.0),
+    "box_information_bits:d": lambda v: r.box_information_bits(1.0, 2.0, v),
+    "log_partition:E": lambda v: r.log_partition(v, 1.0),
+    "log_partition:beta": lambda v: r.log_partition(Y, v),
+    "log_gibbs:measure": lambda v: r.log_gibbs(Y, 1.0, v),
+    "log_marginal:log_p": r.log_marginal,
+    "gauss_grid:box": lambda v: r.gauss_grid(v, 2),
+    "gauss_grid:panels": lambda v: r.gauss_grid([(0, 1)], v),
+    "integrate:tol": lambda v: r.integrate(lambda y: y[:, 0], 1.0, [(0, 1)], v).log_z,
+    "expected_energy:E": lambda v: r.expected_energy(v, Q),
+    "expected_energy:q": lambda v: r.expected_energy([1.0, 2.0, 3.0], v),
+    "variational_free_energy:beta": lambda v: r.variational_free_energy([1.0, 2.0, 3.0], Q, v),
+    "variational_free_energy:p": lambda v: r.variational_free_energy([1.0, 2.0, 3.0], Q, 1.0, p=v),
+    "variational_free_energy_adjoint:F_bar": lambda v: r.variational_free_energy_adjoint([1.0, 2, 3], Q, 1.0, v),
+    "jensen_gap:q": lambda v: r.jensen_gap([1.0, 2.0, 3.0], v, 1.0),
+    "gauss_hermite:order": r.gauss_hermite,
+    "predict:y": lambda v: r.predict(NET, v, np.zeros(3)),
+    "predict:w": lambda v: r.predict(NET, Y, v),
+    "predict:method": lambda v: r.predict(NET, Y, np.zeros(3), method=v),
+    "negative_log_likelihood:y": lambda v: r.negative_log_likelihood(NET, v, np.zeros(3), Y),
+    "negative_log_likelihood:space": lambda v: r.negative_log_likelihood(NET, Y, np.zeros(3), v),
+    "negative_log_likelihood:measure": lambda v: r.negative_log_likelihood(NET, Y, np.zeros(3), Y, v),
+    "likelihood_gradient:y_hat": lambda v: r.likelihood_gradient(NET, Y, v, np.zeros(3)),
+    "likelihood_gradient:batches": lambda v: r.likelihood_gradient(NET, Y, Y, np.zeros(3), batches=v),
+    "learn_likelihood:decay": lambda v: r.learn_likelihood(NET, Y, np.zeros(3), Y, decay=v, steps=2),
+    "score:y": lambda v: r.score(NET, v, np.zeros(3)),
+    "sample:y": lambda v: r.sample(NET, v, np.zeros(3), 2, 0.1, RNG()),
+    "sample:steps": lambda v: r.sample(NET, Y, np.zeros(3), v, 0.1, RNG()),
+    "sample:alpha": lambda v: r.sample(NET, Y, np.zeros(3), 2, v, RNG()),
+    "sample:rng": lambda v: r.sample(NET, Y, np.zeros(3), 2, 0.1, v),
+    "sample:method": lambda v: r.sample(NET, Y, np.zeros(3), 2, 0.1, RNG(), method=v),
+    "sample:burn": lambda v: r.sample(NET, Y, np.zeros(3), 2, 0.1, RNG(), burn=v),
+    "effective_sample_size:draws": r.effective_sample_size,
+    "network_potential:spring": lambda v: r.network_potential(r.mlp([2, 1]), spring=v).size,
+    "network_potential:conditions": lambda v: r.network_potential(r.mlp([2, 1]), conditions=v).size,
+    "marginal:beta": lambda v: r.marginal(r.ellipse, Z, v).size,
+    "encode:y": lambda v: r.encode(V, v, WV),
+    "encode:w": lambda v: r.encode(V, Y, v),
+    "vae_loss:eps": lambda v: r.vae_loss(V, Y, WV, v),
+    "vae_loss:weight": lambda v: r.vae_loss(V, Y, WV, np.zeros((2, 1)), v),
+    "start_vae:size": lambda v: r.start_vae(V, Y, RNG(), v),
+    "learn_vae:draws": lambda v: r.learn_vae(V, Y, WV, draws=v, steps=1),
 }
 MINUS_INFINITY_IS_GOOD = ("softmax:s", "softargmax:s", "softplus:u", "hinge:u", "energy_loss:F")
+NONE_IS_GOOD = (
+    "loss_functional:y_hat",
+    "learn:rate",
+    "softmin:p",
+    "softargmin:p",
+    "free_energy:p",
+    "variational_free_energy:p",
+    "vae_loss:weight",
+)
+# where what came is only seen to be wrong beside another argument, which is then the one that is named
+ALSO_NAMED = {
+    "loss_functional:y_hat": "F_hat: expected F's shape",
+    "hinge_loss:F": "F_hat: expected F's shape",
+    "log_loss:F": "F_hat: expected F's shape",
+    "expected_energy:E": "q: expected E's shape",
+    "kl_log:log_q": ("log_p: expected a shape", "log_p: expected probabilities"),
+    "kl:q": "p: expected a shape",
+    "kl_log:measure": "log_q: expected probabilities that sum to 1",
+    "log_gibbs:measure": "E: expected a finite energy of a state that counts",
+    "gibbs_weights:y": "E: expected imaginary parts",
+}
 NEVER_GOOD = [
     None,
     "abc",
@@ -103,7 +183,7 @@ NEVER_GOOD = [
 @pytest.mark.parametrize("call", CALLS)
 def test_never_good_is_refused_by_name(call, bad):
     name = call.split(":")[1]
-    if (name in ("y_hat", "rate") and bad is None) or (bad is NEVER_GOOD[-1] and call in MINUS_INFINITY_IS_GOOD):
+    if (call in NONE_IS_GOOD and bad is None) or (bad is NEVER_GOOD[-1] and call in MINUS_INFINITY_IS_GOOD):
         return
     with pytest.raises((TypeError, ValueError)) as caught:
         CALLS[call](bad)
@@ -132,14 +212,17 @@ anything = st.one_of(
 def test_anything_works_or_is_refused_by_name(call, value):
     if call in ("latent_grid:k", "ellipse_data:n", "learn:steps", "mesh:step") and np.ndim(value) == 0:
         value = value if not isinstance(value, (int, float)) or abs(value) > 1e-2 else 1  # sizes that fit in memory
-    if call.endswith(("starts", "points", "latent")) and isinstance(value, int):
+    if call.endswith(("starts", "points", "latent", "panels", "steps", "burn", "draws")) and isinstance(value, int):
         value = min(value, 4)
     try:
         result = CALLS[call](value)
     except (TypeError, ValueError) as error:
-        assert str(error).startswith((f"{call.split(':')[1]}: expected ", "F_hat: expected F's shape"))
+        also = ALSO_NAMED.get(call, ())
+        assert str(error).startswith((f"{call.split(':')[1]}: expected ", *([also] if isinstance(also, str) else also)))
         return
-    for part in result if isinstance(result, tuple) else [result["fun"]] if isinstance(result, dict) else [result]:
+    if isinstance(result, dict):
+        result = result["y" if "y" in result else "fun"]
+    for part in result if isinstance(result, tuple) else [result]:
         assert not np.isnan(part).any()
 
 
