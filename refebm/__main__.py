@@ -1,4 +1,4 @@
-"""The command line: `refebm lecture` computes and draws the lecture."""
+"""The command line: `refebm lecture` and `refebm variational` compute and draw the two lectures."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ examples:
                                         between, with or without a header; or an NPY array of shape (n, 2)
 """
 
+VARIATIONAL = """\
+Compute and draw the variational lecture (L1 to L19, W11, W12): Gibbs distributions, a network energy learned by exact
+maximum likelihood and the canyon that it digs, Langevin dynamics and its bias, the variational bound, and the code balls
+of a variational auto-encoder. The numbers are printed, and each figure is written as a PNG file.
+"""
+
 
 def parser() -> argparse.ArgumentParser:
     main = argparse.ArgumentParser(
@@ -38,16 +44,22 @@ def parser() -> argparse.ArgumentParser:
     lecture = commands.add_parser(
         "lecture", help="compute and draw the ellipse lecture", description=LECTURE, epilog=EXAMPLE, formatter_class=raw
     )
-    lecture.add_argument(
-        "--out", metavar="DIR", default="lecture", help="folder for the figures, made if need be (default: %(default)s)"
+    variational = commands.add_parser(
+        "variational", help="compute and draw the variational lecture", description=VARIATIONAL, formatter_class=raw
     )
-    lecture.add_argument(
-        "--seed", metavar="N", type=_seed, default=0, help="seed of the generated samples (default: %(default)s)"
-    )
+    for command in (lecture, variational):
+        name = command.prog.split()[-1]
+        command.add_argument(
+            "--out", metavar="DIR", default=name, help="folder for the figures, made if need be (default: %(default)s)"
+        )
+        command.add_argument(
+            "--seed", metavar="N", type=_seed, default=0, help="seed of the generated samples (default: %(default)s)"
+        )
     lecture.add_argument(
         "--data", metavar="FILE", help="your observations, CSV or NPY, in place of the 24 generated ones"
     )
     lecture.set_defaults(run=run_lecture, parser=lecture)
+    variational.set_defaults(run=run_variational, parser=variational)
     return main
 
 
@@ -58,7 +70,6 @@ def _seed(text: str) -> int:
 
 
 def run_lecture(options: argparse.Namespace) -> None:
-    import matplotlib
     import numpy as np
 
     from . import figures, figures_free, figures_horn, lecture, lecture_horn
@@ -67,23 +78,55 @@ def run_lecture(options: argparse.Namespace) -> None:
     rng = np.random.default_rng(options.seed)
     own = options.data is not None
     found = lecture.run(lecture.read(options.data)) if own else lecture.run(ellipse_data(24, rng), unit=1.0)
-    out = Path(options.out)
-    with _writing(out):
-        out.mkdir(parents=True, exist_ok=True)
+    out = _folder(options.out)
     print("\n".join(lecture.report(found)))
     _progress("learning the horn")
     horn = lecture_horn.run(1000, rng)
     _progress("")
     print("\n".join(["", *lecture_horn.report(horn)]))
-    numbers = [*lecture.report(found), "", *lecture_horn.report(horn)]
-    with _writing(out):
-        (out / "numbers.txt").write_text("\n".join(numbers) + "\n", "utf-8")
     drawings: list[tuple[Any, Any]] = [(draw, found) for draw in figures.ALL + figures_free.ALL]
     drawings += [(draw, horn) for draw in figures_horn.ALL]
+    _write(out, [*lecture.report(found), "", *lecture_horn.report(horn)], drawings)
+
+
+def run_variational(options: argparse.Namespace) -> None:
+    import numpy as np
+
+    from . import figures_likelihood, figures_variational, lecture_likelihood, lecture_vae
+
+    rng = np.random.default_rng(options.seed)
+    out = _folder(options.out)
+    _progress("learning a network energy by maximum likelihood")
+    likelihood = lecture_likelihood.run(rng)
+    _progress("training auto-encoders")
+    balls = lecture_vae.run(rng)
+    _progress("")
+    numbers = [*lecture_likelihood.report(likelihood), "", *lecture_vae.report(balls)]
+    print("\n".join(numbers))
+    drawings: list[tuple[Any, Any]] = [(draw, likelihood) for draw in figures_likelihood.ALL]
+    drawings += [(draw, balls) for draw in figures_variational.ALL]
+    _write(out, numbers, drawings)
+
+
+def _folder(name: str) -> Path:
+    out = Path(name)
+    with _writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+    return out
+
+
+def _write(out: Path, numbers: Sequence[str], drawings: Sequence[tuple[Any, Any]]) -> None:
+    """The numbers as text, and each drawing (function, data) as a PNG file, into the folder."""
+    import matplotlib
+
+    from .figures import STYLE
+
+    with _writing(out):
+        (out / "numbers.txt").write_text("\n".join(numbers) + "\n", "utf-8")
     for number, (draw, data) in enumerate(drawings, 1):
         name = f"{number:02}-{draw.__name__.replace('_', '-')}.png"
         _progress(f"drawing {number} of {len(drawings)}: {name}")
-        with matplotlib.rc_context(figures.STYLE), _writing(out):
+        with matplotlib.rc_context(STYLE), _writing(out):
             draw(data).savefig(out / name, dpi=120, metadata={"Software": None})
     _progress("")
     print(f"\n{len(drawings)} figures and numbers.txt are in {out}")

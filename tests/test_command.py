@@ -14,9 +14,13 @@ from refebm import (
     figures,
     figures_free,
     figures_horn,
+    figures_likelihood,
+    figures_variational,
     learn,
     learn_from_starts,
     lecture_horn,
+    lecture_likelihood,
+    lecture_vae,
 )
 from refebm.__main__ import main
 
@@ -43,6 +47,21 @@ def test_lecture_writes_every_figure_and_prints_the_fits(tmp_path, capsys):
     assert main(["lecture", "--out", str(tmp_path / "c"), "--seed", "3"]) == 0
     for name in names:
         assert (tmp_path / "c" / name).read_bytes() == (tmp_path / "a" / "b" / name).read_bytes()
+
+
+def test_variational_writes_every_figure_and_prints_its_numbers(tmp_path, capsys, monkeypatch):
+    quick = lecture_likelihood.run, lecture_vae.run
+    monkeypatch.setattr(lecture_likelihood, "run", lambda rng: quick[0](rng, steps=5, chains=20))
+    monkeypatch.setattr(lecture_vae, "run", lambda rng: quick[1](rng, steps=5))
+    for folder in ("a", "b"):
+        assert main(["variational", "--out", str(tmp_path / folder), "--seed", "3"]) == 0
+    names = sorted(p.name for p in (tmp_path / "a").iterdir())
+    assert len(names) == len(figures_likelihood.ALL + figures_variational.ALL) + 1
+    for name in names:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    numbers = (tmp_path / "a" / "numbers.txt").read_text("utf-8")
+    assert numbers in capsys.readouterr().out
+    assert "Code balls" in numbers
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,15 @@ from refebm import (
     latent_grid,
     learn,
     lecture_horn,
+    lecture_likelihood,
+    lecture_vae,
     radii,
 )
 from refebm import figures as f
 from refebm import figures_free as g
 from refebm import figures_horn as h
+from refebm import figures_likelihood as p
+from refebm import figures_variational as v
 from refebm.lecture import UNTRAINED, energy_map, report, run
 
 LECTURE = run(ellipse_data(24, np.random.default_rng(0)), unit=1.0)
@@ -31,6 +35,10 @@ def style():
         yield
 
 
+def lecture_of(draw):
+    return next((every for every in (h.ALL, p.ALL, v.ALL) if draw in every), None)
+
+
 def lines(ax):
     return [np.column_stack(line.get_data()) for line in ax.lines]
 
@@ -40,9 +48,19 @@ def horn_lecture():
     return lecture_horn.run(300, np.random.default_rng(0))
 
 
-@pytest.mark.parametrize("draw", f.ALL + g.ALL + h.ALL, ids=lambda d: d.__name__)
-def test_every_axis_is_labelled_and_finite(draw, horn_lecture):
-    figure = draw(horn_lecture if draw in h.ALL else LECTURE)
+@pytest.fixture(scope="module")
+def likelihood_lecture():
+    return lecture_likelihood.run(np.random.default_rng(0), steps=60, chains=200)
+
+
+@pytest.fixture(scope="module")
+def balls():
+    return lecture_vae.run(np.random.default_rng(0), steps=100)
+
+
+@pytest.mark.parametrize("draw", f.ALL + g.ALL + h.ALL + p.ALL + v.ALL, ids=lambda d: d.__name__)
+def test_every_axis_is_labelled_and_finite(draw, horn_lecture, likelihood_lecture, balls):
+    figure = draw({h.ALL: horn_lecture, p.ALL: likelihood_lecture, v.ALL: balls}.get(lecture_of(draw), LECTURE))
     assert draw.__doc__
     assert figure.axes
     shared = figure.get_supxlabel() and figure.get_supylabel()
@@ -142,3 +160,43 @@ def test_C27_slices_draw_the_free_energy_at_their_x(horn_lecture):
     assert [ax.get_title() for ax in panels] == ["$x = 0.0$", "$x = 0.3$", "$x = 0.6$", "$x = 0.9$"]
     drawn = sum(len(xy) for ax in panels for xy in lines(ax))
     assert drawn == sum(int((np.abs(horn_lecture.x - x) < 0.02).sum()) for x in (0, 0.3, 0.6, 0.9))
+
+
+def test_L9_report_shows_the_canyon_deepen(likelihood_lecture):
+    steep = [lecture_likelihood.steepest(fit.w, likelihood_lecture.y) for fit in likelihood_lecture.fits]
+    assert steep == sorted(steep)
+    text = "\n".join(lecture_likelihood.report(likelihood_lecture))
+    assert f"{steep[-1]:.3f}" in text
+    assert "untrained" in text
+
+
+def test_W12_figure_shows_the_bias(likelihood_lecture):
+    plain, adjusted = likelihood_lecture.squares[:, 0], likelihood_lecture.squares[:, 2]
+    errors = likelihood_lecture.squares[:, [1, 3]]
+    formula = 1 / (1 - np.array(lecture_likelihood.STEPS) / 2)
+    assert (np.abs(plain - formula) < 5 * errors[:, 0]).all()
+    assert (np.abs(adjusted - 1) < 5 * errors[:, 1]).all()
+
+
+def test_L19_code_balls_do_what_the_lecture_says(balls):
+    runs = balls.runs
+    spread = {name: np.sqrt(np.square(run.m).sum(axis=1).mean()) for name, run in runs.items()}
+    E = {name: lecture_vae.reconstruction(balls.y, run).mean() for name, run in runs.items()}
+    assert runs["points"].s.mean() < 0.1 * runs["points"].vae.r  # nothing keeps the balls up
+    assert E["overlap"] > 10 * E["points"]  # fuzzy, they can't be told apart
+    assert spread["flight"] > 3 * spread["overlap"]  # they repel
+    assert E["flight"] < 0.1 * E["overlap"]
+    assert spread["spring and size"] < 2  # held
+    figure = v.code_balls(balls)
+    for ax, one in zip(figure.axes, runs.values(), strict=True):
+        drawn = ax.collections[0]
+        assert np.allclose(drawn.get_offsets(), one.m)
+        assert np.allclose(drawn.get_widths(), 2 * one.s[:, 0])
+    assert "spring and size" in "\n".join(lecture_vae.report(balls))
+
+
+def test_L16_figure_bounds(balls):
+    ax = v.bound(balls).axes[0]
+    free, *bounds = [line.get_ydata() for line in ax.lines if len(line.get_ydata()) == 120][:4]
+    for bound in bounds:
+        assert (bound >= free - 1e-12).all()

@@ -18,7 +18,8 @@ LEVELS = [
     ["inference", "search", "free_energy", "start", "potentials"],
     ["losses", "prediction", "sampling", "variational"],
     ["descent", "learning", "likelihood", "vae"],
-    ["lecture", "lecture_horn", "figures", "figures_free", "figures_horn"],
+    ["lecture", "lecture_horn", "lecture_likelihood", "lecture_vae"],
+    ["figures", "figures_free", "figures_horn", "figures_likelihood", "figures_variational"],
     ["__main__"],
 ]
 # within a level, imports go to the left
