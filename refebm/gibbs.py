@@ -90,7 +90,7 @@ def log_gibbs(E: ArrayLike, beta: float, measure: ArrayLike = 1.0, axis: Axis = 
     x, _, log_S = _table(E, beta, measure, axis)
     if np.isneginf(log_S.real).any():
         raise ValueError("E: expected a finite energy of a state that counts in every distribution, got none in some")
-    return -x - log_S
+    return 0.0 - x - log_S  # 0, not -0, where P is 1
 
 
 def log_marginal(log_p: ArrayLike, measure: ArrayLike = 1.0, axis: Axis = -1) -> Array:

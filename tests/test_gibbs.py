@@ -136,3 +136,14 @@ def test_bad_tables_are_refused():
         r.integrate(lambda y: y[:, 0], 1.0, [(1, 0)])
     with pytest.raises(ValueError, match=r"^panels: expected at most"):
         r.gauss_grid([(0, 1)] * 4, 20)
+
+
+def test_N3_without_the_size_of_z_nothing_that_matters_changes():
+    """The notes' free energy is C10's less (1/beta) log |Z|: the same P(y), and for beta to 0 no limit."""
+    z, y = r.latent_grid(96), np.array([(0.3, 0.9), (-2.0, 1.0), (0.0, 0.0)])
+    E = r.ellipse(y, z, (2, 1.5))
+    for beta in (1e-3, 1.7):
+        notes, deck = -r.log_partition(E, beta, 2 * np.pi / 96) / beta, r.softmin(E, beta)
+        assert deck - notes == pytest.approx([np.log(2 * np.pi) / beta] * 3, rel=1e-12)
+        assert np.allclose(r.log_gibbs(notes, beta), r.log_gibbs(deck, beta), atol=1e-12)
+    assert (notes < E.min(axis=1)).any()  # not above the least energy: C15 needs the division
