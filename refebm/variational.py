@@ -103,6 +103,7 @@ def jensen_gap(E: ArrayLike, q: ArrayLike, beta: float, axis: int = -1, p: Array
         # formed, which may overflow where the gap does not.
         t = np.where(q == 0, np.inf, (best - q) / q)
         far = (best - q + np.where(q == 0, 0, q * (np.log(q) - np.log(prior) + log_S))) / beta + above
+        far = np.where(np.isposinf(above), np.inf, far)
         near = np.abs(t) <= 0.5
         return np.where(near, q * excess(np.where(near, t, 0)) / beta, far).sum(axis=-1)[()]
 

@@ -149,10 +149,12 @@ def test_L13_ends_of_beta_and_extreme_energies():
     assert r.jensen_gap(E, q, 0.0) == np.inf
     assert r.variational_free_energy([1.0, 2.0, 4.5], uniform, 0.0) == pytest.approx(2.5)
     assert r.jensen_gap([1.0, 2.0, 4.5], uniform, 0.0) == 0
-    for beta in (0.5, np.inf):  # a state that q allows and the prior forbids; a forbidden one that q leaves out
+    for beta in (5e-324, 0.5, np.inf):  # a state that q allows and the prior forbids; a forbidden one that q leaves out
         assert r.variational_free_energy([1.0, 2.0], [0.5, 0.5], beta, p=[1, 0]) == np.inf
         assert r.jensen_gap([1.0, 2.0], [0.5, 0.5], beta, p=[1, 0]) == np.inf
-        assert r.jensen_gap([1.0, np.inf], [1.0, 0.0], beta) == pytest.approx(0, abs=1e-15)
+        assert r.jensen_gap([1.0, np.inf], [0.5, 0.5], beta) == np.inf
+    assert r.jensen_gap([1.0, np.inf], [1.0, 0.0], np.inf) == 0
+    assert r.jensen_gap([1.0, np.inf], [1.0, 0.0], 0.5) == pytest.approx(0, abs=1e-15)
 
 
 def test_L15_softmin_with_a_prior():
