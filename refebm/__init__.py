@@ -53,6 +53,7 @@ from .vae import VAE, encode, learn_vae, start_vae, vae_loss
 from .variational import (
     expected_energy,
     gauss_hermite,
+    gaussian_free_energy,
     jensen_gap,
     variational_free_energy,
     variational_free_energy_adjoint,
@@ -80,6 +81,7 @@ __all__ = [
     "free_energy_and_adjoint",
     "gauss_grid",
     "gauss_hermite",
+    "gaussian_free_energy",
     "gaussian_kl",
     "gaussian_kl_adjoint",
     "gaussian_kl_bits",

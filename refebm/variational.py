@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from . import checks
 from .checks import Array
 from .energies import Energy
-from .information import excess, kl, probabilities
+from .information import excess, gaussian_kl, gaussian_kl_adjoint, kl, probabilities
 from .softmin import arguments, exponents, softargmin
 
 
@@ -153,6 +153,59 @@ def expected_energy_gaussian_adjoint(
     z = reparametrise(m, s, eps)
     y_bar, z_bar, w_bar, *_ = energy.pull_back(y, _latents(energy, z), w, x, bar[:, None] * weight)
     return y_bar, *reparametrise_adjoint(m, s, eps, z_bar.reshape(z.shape)), w_bar
+
+
+def gaussian_free_energy(
+    energy: Energy,
+    y: ArrayLike,
+    m: ArrayLike,
+    s: ArrayLike,
+    w: ArrayLike,
+    beta: float,
+    r: float = 1.0,
+    order: int = 16,
+    x: ArrayLike | None = None,
+) -> tuple[Array, Array, Array, Array]:
+    """``F~_q = <E>_q + (1/beta) KL(q || p)`` for q(z|y) = N(m, s^2) and the prior p = N(0, r^2), with slopes  (L13, L14).
+
+    Parameters
+    ----------
+    energy, y, w, x
+        As in `free_energy`.
+    m, s : array_like, (n, l)
+        Each observation's mean and standard deviation of q, in the unit of z; l = 1 for scalar latents.
+    beta : float in ]0, inf]
+    r : float
+        Standard deviation of the prior.
+    order : int
+        Nodes of Gauss's rule in each latent dimension.
+
+    Returns
+    -------
+    F, m_bar, s_bar, y_bar : ndarray
+        F (n,), never below the free energy under the same prior (L16), and dF/dm, dF/ds (n, l), dF/dy (n, d).
+
+    Raises
+    ------
+    TypeError, ValueError
+        For wrong shapes, NaN, infinite or huge values, beta = 0, standard deviations not above 0.
+    """
+    latent = max(energy.decoder.latent, 1)
+    m, s = (checks.finite(v, name) for v, name in ((m, "m"), (s, "s")))
+    eps, weight = gauss_hermite(order, latent)
+    y, _, w, x, _ = energy.check(y, _latents(energy, eps), w, x)
+    for v, name in ((m, "m"), (s, "s")):
+        if v.shape != (len(y), latent):
+            raise ValueError(f"{name}: expected shape ({len(y)}, {latent}), got {v.shape}")
+    if (beta := checks.inverse_temperature(beta)) == 0:
+        raise ValueError("beta: expected a number above 0, as the information is divided by it, got 0.0")
+    scale = np.full_like(m, checks.positive(r, "r"))
+    E = expected_energy_gaussian(energy, y, m, s, w, eps, weight, x)
+    y_bar, m_bar, s_bar, _ = expected_energy_gaussian_adjoint(energy, y, m, s, w, eps, weight, x, np.ones(len(y)))
+    m_price, s_price, _ = gaussian_kl_adjoint(m, s, scale, np.ones_like(m))
+    with np.errstate(over="ignore"):
+        F = E + gaussian_kl(m, s, scale).sum(axis=1) / beta
+        return F, m_bar + m_price / beta, s_bar + s_price / beta, y_bar
 
 
 def _latents(energy: Energy, z: Array) -> Array:

@@ -96,6 +96,7 @@ def test_L1_a_state_of_no_volume_does_not_count():
     for beta in (0.0, 0.5, np.inf):
         with_it = r.log_partition([1.0, -5.0, 2.0], beta, [0.4, 0.0, 0.6])
         assert with_it == r.log_partition([1.0, 2.0], beta, [0.4, 0.6])
+        assert r.log_partition([0.0, -1e5], beta, [1.0, 0.0]) == 0  # nor overflow
         assert np.allclose(
             r.log_gibbs([1.0, -5.0, 2.0], beta, [0.4, 0, 0.6])[::2], r.log_gibbs([1.0, 2.0], beta, [0.4, 0.6])
         )
@@ -116,6 +117,9 @@ def test_W2_quadrature_reports_what_it_does_not_know():
     truth = np.log(2 - np.exp(-1.3) - np.exp(-0.7))
     assert abs(kink.log_z - truth) <= kink.error
     assert kink.success
+    assert kink.nfev == 2 * len(kink.y) - 16  # 16 nodes, 32, ... up to the last
+    table = np.log([[0.1, 0.3], [0.4, 0.2]])
+    assert np.exp(r.log_marginal(table)) == pytest.approx([0.4, 0.6])
     needle = r.integrate(lambda y: 1e12 * np.square(y).sum(axis=1), 1.0, [(-1, 1), (-1, 2)])
     assert not needle.success
     assert needle.error > 1e-10

@@ -240,6 +240,39 @@ def test_L12_gaussian_expectation_and_its_adjoint(latent):
     assert (np.abs(np.mean(draws, axis=0) - exact) < 4.5 * error).all()
 
 
+@pytest.mark.parametrize("latent", [0, 2])
+def test_L13_gaussian_free_energy(latent):
+    """A bound for every m and s, reached where the posterior is a Gaussian of independent entries: a linear decoder."""
+    rng, k = np.random.default_rng(7), max(latent, 1)
+    chain = r.mlp([k, 2])
+    energy = r.Energy(r.network_decoder(chain, 0, latent))
+    W = np.array([[1.0, 0.0], [0.0, 0.6]])[:, :k]
+    w, y, beta, scale = np.concatenate([W.ravel(), [0.1, -0.2]]), rng.normal(size=(3, 2)), 1.5, 0.8
+    precision = 2 * beta * np.diag(W.T @ W) + 1 / scale**2
+    best_m, best_s = 2 * beta * (y - w[-2:]) @ W / precision, np.tile(precision**-0.5, (3, 1))
+    node, weight = r.gauss_hermite(60, k)
+    exact = r.free_energy(energy, y, scale * (node if latent else node[:, 0]), w, beta, p=weight)
+    F, m_bar, s_bar, _ = r.gaussian_free_energy(energy, y, best_m, best_s, w, beta, scale)
+    assert exact == pytest.approx(F, rel=1e-9)
+    assert np.abs(m_bar).max() < 1e-13
+    assert np.abs(s_bar).max() < 1e-13
+    m, s = rng.normal(size=(3, k)), rng.uniform(0.3, 1, (3, k))
+    assert (r.gaussian_free_energy(energy, y, m, s, w, beta, scale)[0] > exact).all()
+
+
+def test_L13_gaussian_free_energy_slopes():
+    rng = np.random.default_rng(8)
+    y, m, s = rng.normal(size=(3, 2)), rng.normal(size=(3, 1)), rng.uniform(0.3, 1, (3, 1))
+
+    def value(m, s, y):
+        return r.gaussian_free_energy(r.ellipse, y, m, s, (2, 1.5), 1.3, 0.9)[0]
+
+    def adjoint(m, s, y, bar):
+        return tuple(bar[:, None] * v for v in r.gaussian_free_energy(r.ellipse, y, m, s, (2, 1.5), 1.3, 0.9)[1:])
+
+    check_adjoint(value, adjoint, (m, s, y), rng, complex_step=False)
+
+
 def test_L19_reparametrise_adjoint():
     rng = np.random.default_rng(6)
     m, s, eps = rng.normal(size=(3, 2)), rng.uniform(0.5, 1, (3, 2)), rng.normal(size=(3, 7, 2))
