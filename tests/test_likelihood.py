@@ -56,6 +56,8 @@ def test_L4_enumerated_space_and_conditions():
     each = [r.negative_log_likelihood(net, y[i : i + 1], w, labels, x=x[i : i + 1]) for i in range(5)]
     assert loss == pytest.approx(np.mean([e[0] for e in each]), rel=1e-14)
     assert w_bar == pytest.approx(np.mean([e[1] for e in each], axis=0), rel=1e-12, abs=1e-15)
+    flat = r.negative_log_likelihood(net, y, w, labels, x=x[:, 0])  # scalar conditions may come without their axis
+    assert flat[0] == loss
     P = [np.exp(-net(np.array([c]), w, x[:1])[0]) for c in labels]
     i = int(np.argmax((labels == y[0]).all(axis=1)))
     assert each[0][0] == pytest.approx(-np.log(P[i] / sum(P)), rel=1e-13)

@@ -1,0 +1,1 @@
+"""The oracle: certified vectors, and the judgement of other implementations by them."""

@@ -1,0 +1,143 @@
+"""Building the vectors: truth in many digits by two routes, its condition scale, and what each bug would answer  (mpmath)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..checks import Array
+from . import truth
+from .cases import cases
+from .catalogue import bugs_of, convention, run
+from .contract import CONTRACT
+from .judge import LOST, UNIT, K, decode, deviation
+
+FOLDER = Path(__file__).parent / "vectors"
+VERSION = 1
+
+
+def lift(value: Any) -> Any:
+    """Arrays of mpmath numbers."""
+    import mpmath
+
+    return np.vectorize(mpmath.mpf, otypes=[object])(value) if np.ndim(value) else mpmath.mpf(value)
+
+
+def answers(function: str, arguments: dict[str, Any]) -> Array:
+    """The truth at two precisions and by the second route; they have to agree to 45 digits, to 30 where one is a derivative."""
+    import mpmath
+
+    found = []
+    for digits, name in ((160, function), (320, function), (320, f"{function}_2")):
+        with mpmath.workdps(digits):
+            values = [lift(v) for v in arguments.values()]
+            found.append(np.asarray(getattr(truth, name)(*values), object))
+    with mpmath.workdps(160):
+        size = max(abs(v) for v in found[0].flat) + mpmath.mpf(10) ** -400
+        for other, agreed in zip(found[1:], (45, 30), strict=True):
+            gap = max(abs(a - b) for a, b in zip(found[0].flat, other.flat, strict=True)) / size
+            if found[0].shape != other.shape or gap > mpmath.mpf(10) ** -agreed:
+                raise ArithmeticError(f"{function}: two routes differ by {mpmath.nstr(gap, 3)} of their size")
+    return found[0]
+
+
+def scale(function: str, arguments: dict[str, Any], true: Array) -> Array:
+    """``S = |f| + sum_i |x_i df/dx_i|`` of each element: one rounding of every input moves the answer by u S at most."""
+    import mpmath
+
+    with mpmath.workdps(100):
+        lifted = {name: lift(v) for name, v in arguments.items()}
+        total, h = np.vectorize(abs, otypes=[object])(true), mpmath.mpf(10) ** -30
+        for name, value in lifted.items():
+            for i in np.ndindex(np.shape(value)):
+                both = []
+                for step in (1 + h, 1 - h):
+                    moved = np.array(value, object)
+                    moved[i] = moved[i] * step
+                    both.append(np.asarray(getattr(truth, function)(*(lifted | {name: moved[()]}).values()), object))
+                total = total + np.vectorize(abs, otypes=[object])(both[0] - both[1]) / (2 * h)
+        return np.asarray(total, object)
+
+
+def nested(values: Any, digits: int | None = None) -> Any:
+    """Nested lists of shortest round-trip decimals (or of strings of `digits` digits); NaN and infinities as strings."""
+    import mpmath
+
+    def one(v: Any) -> Any:
+        if digits and isinstance(v, mpmath.mpf):
+            return mpmath.nstr(v, digits, min_fixed=1, max_fixed=0)
+        v = float(v) if digits is None else float(f"{float(v):.{digits}g}")
+        return v if np.isfinite(v) else str(v)
+
+    if isinstance(values, np.ndarray) and values.ndim:
+        return [nested(v, digits) for v in values]
+    return one(values[()] if isinstance(values, np.ndarray) else values)
+
+
+def build(function: str) -> dict[str, Any]:
+    """The vector file of a function, as plain data."""
+    row, vectors = CONTRACT[function], []
+    for why, arguments in cases(function):
+        true = answers(function, arguments)
+        vector: dict[str, Any] = {
+            "id": f"{function}/{re.sub(r'[^a-z0-9]+', '-', why.lower()).strip('-')}",
+            "why": why,
+            "arguments": {name: nested(np.asarray(v)) for name, v in arguments.items()},
+            "truth": nested(true, 40),
+            "float64": nested(true),
+            "scale": nested(scale(function, arguments, true), 6),
+        }
+        exact, size = decode(vector["float64"]), decode(vector["scale"])
+        vector["conventions"] = {name: nested(convention(name, exact, arguments), 12) for name in row.conventions}
+        vector["bugs"], vector["loses"] = {}, []
+        for bug in bugs_of(function):
+            answer = run(bug.code, arguments)
+            off = deviation(answer, exact, size)
+            if off > LOST / UNIT["float64"]:
+                vector["bugs"][bug.name] = nested(answer, 9)
+            elif off > K:
+                vector["loses"].append(bug.name)
+        vectors.append(vector)
+    head = {"version": VERSION, "function": function, "equation": row.equation, "summary": row.summary}
+    return {
+        **head,
+        "arguments": row.arguments,
+        "result": row.result,
+        "conventions": row.conventions,
+        "vectors": vectors,
+    }
+
+
+def text(data: dict[str, Any]) -> str:
+    """JSON with a line for each entry of a vector."""
+    head = {name: value for name, value in data.items() if name != "vectors"}
+    lines = [f"{json.dumps(name)}: {json.dumps(value)}," for name, value in head.items()]
+    vectors = [
+        "{\n  " + ",\n  ".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in vector.items()) + "\n}"
+        for vector in data["vectors"]
+    ]
+    return "{\n" + "\n".join(lines) + '\n"vectors": [\n' + ",\n".join(vectors) + "\n]}\n"
+
+
+def certify(folder: Path = FOLDER) -> list[str]:
+    """Write every vector file and the manifest; returns the names of files whose bytes changed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    changed, manifest = [], {}
+    for function in CONTRACT:
+        content = text(build(function)).encode()
+        manifest[function] = hashlib.sha256(content).hexdigest()
+        changed += _replace(folder / f"{function}.json", content)
+    listing = json.dumps({"version": VERSION, "sha256": manifest}, indent=1) + "\n"
+    return changed + _replace(folder / "manifest.json", listing.encode())
+
+
+def _replace(path: Path, content: bytes) -> list[str]:
+    if path.exists() and path.read_bytes() == content:
+        return []
+    path.write_bytes(content)
+    return [path.name]

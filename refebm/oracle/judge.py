@@ -1,0 +1,152 @@
+"""The judgement: answers held against certified vectors, in units of what rounding the problem's own numbers costs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from ..checks import Array
+from .contract import CONTRACT
+
+K = 64.0  # in u S: right implementations stay well below, see tests/benchmarks/oracle_gap.py
+LOST = 1e-3  # in S: up to here the formula is right and digits are lost
+UNIT = {"float64": 2.0**-53, "float32": 2.0**-24}
+TINY = {"float64": 2.0**-1022, "float32": 2.0**-126}
+VERDICTS = ("PASS", "CONVENTION", "INACCURATE", "WRONG", "ERROR", "UNSUPPORTED")
+
+
+def decode(value: Any) -> Array:
+    """Numbers out of JSON, where NaN and infinities are strings."""
+
+    def plain(v: Any) -> Any:
+        return [plain(u) for u in v] if isinstance(v, list) else float(v)
+
+    return np.array(plain(value), float)
+
+
+@cache
+def vectors(function: str) -> tuple[dict[str, Any], ...]:
+    """A function's vectors, decoded."""
+    data = json.loads((files(__package__) / "vectors" / f"{function}.json").read_text("utf-8"))
+    for vector in data["vectors"]:
+        for name in ("float64", "scale"):
+            vector[name] = decode(vector[name])
+        for name in ("arguments", "conventions", "bugs"):
+            vector[name] = {key: decode(v) for key, v in vector[name].items()}
+    return tuple(data["vectors"])
+
+
+def deviation(answer: Array, truth: Array, scale: Array, dtype: str = "float64") -> float:
+    """Largest error in u S over the elements, u that of the dtype; inf for a wrong shape, or what is no number."""
+    if answer.shape != truth.shape:
+        return np.inf
+    with np.errstate(all="ignore"):
+        error = np.maximum(np.abs(answer - truth) - TINY[dtype], 0) / (UNIT[dtype] * np.maximum(scale, 1e-300))
+        worst = np.where(answer == truth, 0, error).max(initial=0)
+    return float(worst) if np.isfinite(worst) else np.inf
+
+
+def alike(answer: Array, other: Array, scale: Array, dtype: str) -> bool:
+    """Whether two answers are the same but for rounding; NaN is like NaN."""
+    if answer.shape != other.shape:
+        return False
+    scale = scale if scale.shape == answer.shape else scale.max(initial=0)
+    near = 1e-7 if dtype == "float64" else 1e-3
+    with np.errstate(all="ignore"):
+        same = np.abs(answer - other) <= near * np.maximum(scale, np.abs(other))
+    return bool((same | (answer == other) | (np.isnan(answer) & np.isnan(other))).all())
+
+
+@dataclass
+class Verdict:
+    """What became of one function: the verdict, in u S how far off, digits left, the bug or the convention that it matches."""
+
+    function: str
+    verdict: str
+    worst: float = 0.0
+    digits: float = np.inf
+    match: str = ""
+    message: str = ""
+    failed: list[str] = field(default_factory=list)
+    ran: int = 0
+
+
+def judge(function: str, call: Callable[[str, dict[str, Any]], tuple[Array, str]], declared: str = "") -> Verdict:
+    """Run a function's vectors through `call`, which gives (answer, dtype), and judge what comes.
+
+    `declared` is the convention that the implementation says it follows; its answers are then held against that.
+    """
+    rows, answers = vectors(function), []
+    for vector in rows:
+        try:
+            arguments = {name: v.copy() if v.ndim else float(v) for name, v in vector["arguments"].items()}
+            answers.append(call(function, arguments))
+        except AnswerError as error:
+            return Verdict(function, "ERROR", np.inf, 0, "", str(error), [vector["id"]], len(answers))
+    if declared and declared not in CONTRACT[function].conventions:
+        return Verdict(function, "ERROR", np.inf, 0, "", f"no convention {declared!r} for {function}", [], len(answers))
+    truths = [vector["conventions"][declared] if declared else vector["float64"] for vector in rows]
+    scales = [_scale(vector, truth) for vector, truth in zip(rows, truths, strict=True)]
+    off = [deviation(a, t, s, d) for (a, d), t, s in zip(answers, truths, scales, strict=True)]
+    bound = [K if not declared else 1e5 for _ in rows]  # a convention's answers are stored to 12 digits
+    failed = [i for i, (e, b) in enumerate(zip(off, bound, strict=True)) if e > b]
+    digits = min((_digits(a, t) for (a, _), t in zip(answers, truths, strict=True)), default=np.inf)
+    found = Verdict(function, "PASS", max(off), digits, declared, "", [rows[i]["id"] for i in failed], len(rows))
+    if not failed:
+        return found
+    for name in CONTRACT[function].conventions:
+        if not declared and all(
+            alike(a, v["conventions"][name], v["scale"], d) for (a, d), v in zip(answers, rows, strict=True)
+        ):
+            found.verdict, found.match = "CONVENTION", name
+            return found
+    found.match = "" if declared else _bug(function, rows, answers, off)
+    lost = all(e <= LOST / UNIT[d] for e, (_, d) in zip(off, answers, strict=True))
+    found.verdict = "INACCURATE" if lost else "WRONG"
+    if any(a.shape != t.shape for (a, _), t in zip(answers, truths, strict=True)):
+        i = next(i for i, ((a, _), t) in enumerate(zip(answers, truths, strict=True)) if a.shape != t.shape)
+        found.message = f"shape {answers[i][0].shape} where {truths[i].shape} was expected"
+    return found
+
+
+class AnswerError(Exception):
+    """A single call went wrong: it raised, or gave what is no array of numbers."""
+
+
+def _scale(vector: dict[str, Any], truth: Array) -> Array:
+    with np.errstate(all="ignore"):
+        ratio = np.where(vector["float64"] == 0, 1, np.abs(truth / vector["float64"]))
+    return np.asarray(vector["scale"] * np.maximum(ratio, 1))
+
+
+def _digits(answer: Array, truth: Array) -> float:
+    """Decimal digits that are right, of the element that has least."""
+    if answer.shape != truth.shape:
+        return 0.0
+    with np.errstate(all="ignore"):
+        error = np.abs(answer - truth) / np.maximum(np.abs(truth), 1e-300)
+        worst = float(np.where(answer == truth, 0, error).max(initial=0))
+    return 17.0 if worst == 0 else 0.0 if not worst < 1 else min(17.0, -float(np.log10(worst)))
+
+
+def _bug(function: str, rows: Any, answers: Any, off: list[float]) -> str:
+    """The one bug of the catalogue that answers as this does on every vector, or nothing."""
+
+    def fits(name: str) -> bool:
+        for vector, (answer, dtype), error in zip(rows, answers, off, strict=True):
+            if name in vector["bugs"]:
+                if not alike(answer, vector["bugs"][name], vector["scale"], dtype):
+                    return False
+            elif error > (LOST / UNIT[dtype] if name in vector["loses"] else K):
+                return False
+        return True
+
+    names = sorted({name for vector in rows for name in (*vector["bugs"], *vector["loses"])})
+    fitting = [name for name in names if fits(name)]
+    return f"{function}/{fitting[0]}" if len(fitting) == 1 else ""
