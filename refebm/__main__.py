@@ -1,4 +1,4 @@
-"""The command line: `refebm lecture` and `refebm variational` compute and draw the two lectures."""
+"""The command line: the two lectures computed and drawn, and the oracle's commands."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__
+from .oracle import commands as oracle
 
 LECTURE = """\
 Compute and draw the ellipse lecture. Unconditional (C1 to C25): inference by every method, the radii fitted at zero
@@ -58,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     lecture.add_argument(
         "--data", metavar="FILE", help="your observations, CSV or NPY, in place of the 24 generated ones"
     )
+    oracle.add(commands)
     lecture.set_defaults(run=run_lecture, parser=lecture)
     variational.set_defaults(run=run_variational, parser=variational)
     return main
@@ -153,7 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser().print_help()
         return 2
     try:
-        options.run(options)
+        return int(options.run(options) or 0)
     except (TypeError, ValueError) as error:
         _progress("")
         print(f"{options.parser.prog}: error: {error}", file=sys.stderr)
@@ -161,7 +163,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read the output has heard enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    return 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,129 @@
+"""The oracle's commands: check, explain, vectors, certify, selftest."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+CHECK = """\
+Judge an implementation by certified vectors. TARGET is a module path or a .py file that offers functions by the
+contract's names (`refebm explain` lists them), arrays in, an array out; any subset will do. --cmd runs a program in any
+language that reads a JSON request a line and writes a reply a line.
+
+exit code: 0 all that was planned ran and passed; 1 wrong; 2 digits lost only; 3 the adapter failed; 4 nothing or not all ran
+"""
+
+
+def add(commands: Any) -> None:
+    """Add the oracle's commands to the command line."""
+    raw = argparse.RawDescriptionHelpFormatter
+    check = commands.add_parser("check", help="judge an implementation", description=CHECK, formatter_class=raw)
+    check.add_argument("target", metavar="TARGET", nargs="?", help="module path or .py file")
+    check.add_argument("--cmd", metavar="COMMAND", help="a program that speaks the protocol, in place of TARGET")
+    check.add_argument("--select", metavar="NAMES", help="only these functions, commas between")
+    check.add_argument(
+        "--timeout",
+        metavar="S",
+        type=float,
+        default=10.0,
+        help="seconds for each reply (default: %(default)s)",
+    )
+    check.add_argument("--json", metavar="FILE", help="write the report as JSON")
+    check.add_argument("--junit", metavar="FILE", help="write the report as JUnit XML")
+    check.set_defaults(run=run_check, parser=check)
+    explain = commands.add_parser("explain", help="what a mistake is and how to mend it; without a name, the contract")
+    explain.add_argument("bug", metavar="BUG", nargs="?", help="such as softmin/no-count; a function lists its bugs")
+    explain.set_defaults(run=run_explain, parser=explain)
+    export = commands.add_parser("vectors", help="export the certified vectors, with their schema")
+    export.add_argument("folder", metavar="DIR")
+    export.set_defaults(run=run_vectors, parser=export)
+    certify = commands.add_parser("certify", help="rebuild the vectors from many-digit arithmetic (needs mpmath)")
+    certify.add_argument("--out", metavar="DIR", help="folder (default: the package's own)")
+    certify.set_defaults(run=run_certify, parser=certify)
+    selftest = commands.add_parser("selftest", help="judge every bug of the catalogue: the kill matrix")
+    selftest.set_defaults(run=run_selftest, parser=selftest)
+
+
+def run_check(options: argparse.Namespace) -> int:
+    from .adapters import AdapterFailed, CommandAdapter, ModuleAdapter
+    from .contract import CONTRACT
+    from .report import as_json, as_junit, execute, lines
+
+    if (options.target is None) == (options.cmd is None):
+        got = "both" if options.target else "neither"
+        raise ValueError(f"TARGET: expected a module or file, or --cmd in its place, got {got}")
+    select = [name for name in (options.select or "").split(",") if name]
+    if unknown := [name for name in select if name not in CONTRACT]:
+        raise ValueError(
+            f"select: expected functions of the contract, got {', '.join(unknown)} (refebm explain lists them)"
+        )
+    if not 0 < options.timeout < 1e6:
+        raise ValueError(f"timeout: expected seconds above 0, got {options.timeout:g}")
+    try:
+        adapter = ModuleAdapter(options.target) if options.cmd is None else CommandAdapter(options.cmd, options.timeout)
+    except AdapterFailed as error:
+        print(f"the adapter failed: {error}")
+        return 3
+    try:
+        run = execute(adapter, select)
+    finally:
+        adapter.close()
+    print("\n".join(lines(run)))
+    for file, form in ((options.json, as_json), (options.junit, as_junit)):
+        if file:
+            Path(file).write_text(form(run), "utf-8")
+    return run.code
+
+
+def run_explain(options: argparse.Namespace) -> None:
+    from .catalogue import CATALOGUE, bugs_of
+    from .contract import CONTRACT
+
+    if options.bug is None:
+        for name, row in CONTRACT.items():
+            arguments = ", ".join(f"{a} {shape}" if shape != "()" else a for a, shape in row.arguments.items())
+            print(
+                f"{name}({arguments}) -> {row.result}  {row.summary}  ({row.equation}; {len(bugs_of(name))} known bugs)"
+            )
+        return
+    found = [bug for bug in CATALOGUE if options.bug in (bug.id, bug.function)]
+    if not found:
+        raise ValueError(f"BUG: expected a function of the contract or one of its bugs, got {options.bug}")
+    for bug in found:
+        print(f"{bug.id}  ({CONTRACT[bug.function].equation})\n  {bug.what}\n  {bug.mend}")
+
+
+def run_vectors(options: argparse.Namespace) -> None:
+    folder = Path(options.folder)
+    source = files(__package__) / "vectors"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        names = sorted(item.name for item in source.iterdir())
+        for name in names:
+            shutil.copyfile(str(source / name), folder / name)
+    except OSError as error:
+        raise ValueError(f"DIR: expected a folder that can be written, got {folder} ({error.strerror})") from None
+    print(f"{len(names)} files are in {folder}; SCHEMA.md says what is in them")
+
+
+def run_certify(options: argparse.Namespace) -> int:
+    try:
+        import mpmath  # noqa: F401
+    except ImportError:
+        raise ValueError("mpmath: expected to be installed, for certified digits (pip install 'refebm[dev]')") from None
+    from .certify import FOLDER, certify
+
+    changed = certify(Path(options.out) if options.out else FOLDER)
+    print("every file is as it was, byte for byte" if not changed else f"changed: {', '.join(changed)}")
+    return 0
+
+
+def run_selftest(options: argparse.Namespace) -> int:
+    from .selftest import lines, passed, rows
+
+    table = list(rows())
+    print("\n".join(lines(table)))
+    return 0 if passed(table) else 1

@@ -1,0 +1,108 @@
+"""A run of the oracle and what it says: as text, as JSON, as JUnit's XML, as an exit code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from xml.etree import ElementTree
+
+from .adapters import AdapterFailed, CommandAdapter, ModuleAdapter
+from .catalogue import CATALOGUE
+from .contract import CONTRACT
+from .judge import Verdict, judge, vectors
+
+EXIT = {"PASS": 0, "WRONG": 1, "CONVENTION": 1, "INACCURATE": 2, "ERROR": 3}
+
+
+@dataclass
+class Run:
+    """Planned functions, the verdicts of those that ran, what the implementation does not offer, and why a run broke off."""
+
+    planned: list[str]
+    verdicts: list[Verdict] = field(default_factory=list)
+    unsupported: list[str] = field(default_factory=list)
+    failure: str = ""
+
+    @property
+    def code(self) -> int:
+        """0 all planned ran and passed; 1 wrong; 2 inaccurate only; 3 the adapter failed; 4 nothing, or not all, ran."""
+        codes = {EXIT[v.verdict] for v in self.verdicts}
+        if self.failure:
+            return 3
+        for code in (1, 3, 2):
+            if code in codes:
+                return code
+        return 0 if self.verdicts and len(self.verdicts) == len(self.planned) else 4
+
+    def blind(self) -> list[str]:
+        """Bugs of the catalogue that this run could not have caught: their function did not run."""
+        ran = {v.function for v in self.verdicts if v.verdict != "ERROR"}
+        return [bug.id for bug in CATALOGUE if bug.function not in ran]
+
+
+def execute(adapter: ModuleAdapter | CommandAdapter, select: Sequence[str] = ()) -> Run:
+    """Judge every selected function (all that are offered by default)."""
+    planned = list(select) or list(adapter.functions)
+    run = Run(planned, unsupported=[name for name in CONTRACT if name not in adapter.functions])
+    try:
+        for name in planned:
+            if name in adapter.functions:
+                run.verdicts.append(judge(name, adapter.call, adapter.conventions.get(name, "")))
+    except AdapterFailed as error:
+        run.failure = str(error)
+    return run
+
+
+def lines(run: Run) -> Iterator[str]:
+    """The report as text."""
+    yield f"{'function':<26}  {'verdict':<11}  {'digits':>6}  {'worst [u S]':>11}  matches"
+    for v in run.verdicts:
+        yield f"{v.function:<26}  {v.verdict:<11}  {v.digits:>6.1f}  {v.worst:>11.3g}  {v.match or v.message}".rstrip()
+        if v.match and v.message:
+            yield f"{'':<26}  {v.message}"
+        if v.failed and v.verdict != "PASS":
+            yield f"{'':<26}  at {', '.join(v.failed[:3])}{' ...' if len(v.failed) > 3 else ''}"
+        if v.verdict == "WRONG" and v.match:
+            bug = next(bug for bug in CATALOGUE if bug.id == v.match)
+            yield f"{'':<26}  {bug.what} {bug.mend}"
+        if v.verdict == "CONVENTION":
+            what = CONTRACT[v.function].conventions[v.match]
+            yield f"{'':<26}  {what}; declare it: CONVENTIONS = {{{v.function!r}: {v.match!r}}}"
+    missed = sorted({name for name in run.planned if name not in {v.function for v in run.verdicts}})
+    if run.failure:
+        yield f"the adapter failed: {run.failure}"
+    if missed:
+        yield f"planned, but did not run: {', '.join(missed)}"
+    count = sum(len(vectors(v.function)) for v in run.verdicts)
+    yield f"planned {len(run.planned)}, ran {len(run.verdicts)} ({count} vectors), unsupported {len(run.unsupported)}"
+    caught = len(CATALOGUE) - len(run.blind())
+    yield f"of {len(CATALOGUE)} known bugs this run could have caught {caught}; --json lists the {len(run.blind())} others"
+
+
+def as_json(run: Run) -> str:
+    data = {**asdict(run), "code": run.code, "could_not_have_caught": run.blind()}
+
+    def finite(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {k: finite(v) for k, v in value.items()}
+        if isinstance(value, list):
+            return [finite(v) for v in value]
+        return str(value) if isinstance(value, float) and value in (float("inf"), float("-inf")) else value
+
+    return json.dumps(finite(data), indent=1) + "\n"
+
+
+def as_junit(run: Run) -> str:
+    bad = [v for v in run.verdicts if v.verdict != "PASS"]
+    suite = ElementTree.Element("testsuite", name="refebm", tests=str(len(run.planned)), failures=str(len(bad)))
+    ran = {v.function: v for v in run.verdicts}
+    for name in run.planned:
+        case = ElementTree.SubElement(suite, "testcase", classname="refebm", name=name)
+        if name not in ran:
+            ElementTree.SubElement(case, "error", message=run.failure or "did not run")
+        elif ran[name].verdict != "PASS":
+            v = ran[name]
+            ElementTree.SubElement(case, "failure", message=f"{v.verdict} {v.match or v.message}".strip())
+    return ElementTree.tostring(suite, encoding="unicode") + "\n"
