@@ -70,10 +70,10 @@ _NLL_SLOPE: Rows = [
     ("high-energy", "The weights have the sign of the energy wrong.", "exp(-beta F) (L5).", lambda D, d, F, b, dy: D.mean(axis=0) - weights((-F - np.log(dy) / b)[None], b)[0] @ d),
 ]  # fmt: skip
 _KL: Rows = [
-    ("reversed", "KL(p, q).", "The mean under q of log(q/p) (L11).", lambda q, p: (p * np.log(p / np.where(q > 0, q, 1e-300))).sum(axis=1)),
+    ("reversed", "KL(p, q).", "The mean under q of log(q/p) (L11).", lambda q, p: (p * np.log(p / q)).sum(axis=1)),
     ("sign", "The sign is wrong.", "log(q/p), not log(p/q) (L11).", lambda q, p: -naive_kl(q, p)),
     ("cross-entropy", "The entropy of q is missing.", "q log q - q log p (L11).", lambda q, p: -(q * np.log(p)).sum(axis=1)),
-    ("symmetric", "The mean of both directions.", "Only KL(q, p) (L11).", lambda q, p: (naive_kl(q, p) + (p * np.log(p / np.where(q > 0, q, 1e-300))).sum(axis=1)) / 2),
+    ("symmetric", "The mean of both directions.", "Only KL(q, p) (L11).", lambda q, p: (naive_kl(q, p) + (p * np.log(p / q)).sum(axis=1)) / 2),
     ("no-weight", "The sum of log ratios.", "Weighted by q (L11).", lambda q, p: np.log(np.where(q > 0, q, 1) / p).sum(axis=1)),
     ("mean", "The mean over the states.", "The sum (L11).", lambda q, p: naive_kl(q, p) / q.shape[1]),
     ("zero-times-log-zero", "0 log 0 is not a number.", "A state with q = 0 adds nothing (L11).", lambda q, p: (q * np.log(q / p)).sum(axis=1)),

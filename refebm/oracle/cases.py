@@ -15,6 +15,8 @@ import numpy as np
 from ..checks import Array
 
 Case = tuple[str, dict[str, Any]]
+# Where a right formula may cancel all its digits away: these vectors alone never make an answer wrong.
+HARD = ("beta so small that the logarithm cancels", "close", "nearly the same")
 
 
 def exact(value: Any) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..checks import Array
 from . import truth
-from .cases import cases
+from .cases import HARD, cases
 from .catalogue import bugs_of, convention, run
 from .contract import CONTRACT
 from .judge import LOST, UNIT, K, decode, deviation
@@ -87,6 +87,7 @@ def build(function: str) -> dict[str, Any]:
         vector: dict[str, Any] = {
             "id": f"{function}/{re.sub(r'[^a-z0-9]+', '-', why.lower()).strip('-')}",
             "why": why,
+            "hard": why in HARD,
             "arguments": {name: nested(np.asarray(v)) for name, v in arguments.items()},
             "truth": nested(true, 40),
             "float64": nested(true),

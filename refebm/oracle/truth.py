@@ -151,10 +151,10 @@ def ellipse_least_energy(y: Array, w: Array) -> Array:
     out = np.empty(len(y), object)
     for n, (a, b) in enumerate(y):
         A, B, C = w[0] * a, w[1] * b, w[0] ** 2 - w[1] ** 2
-        quartic = [B, 2 * (A + C), 0, 2 * (A - C), -B]
-        while quartic[0] == 0:
-            quartic = quartic[1:]
-        roots = mpmath.polyroots(quartic, maxsteps=2000, extraprec=2000)
+        quartic = [-B, 2 * (A - C), 0, 2 * (A + C), B]  # ascending powers
+        while quartic[-1] == 0:
+            quartic.pop()
+        roots = mpmath.polyroots(quartic, maxsteps=2000, extraprec=2000, asc=True)
         real = [mpmath.re(t) for t in roots if abs(mpmath.im(t)) < mpmath.mpf(10) ** -30]
         angles = [2 * mpmath.atan(t) for t in real] + [mpmath.mpf(0), mpmath.pi]
         out[n] = min((w[0] * mpmath.cos(z) - a) ** 2 + (w[1] * mpmath.sin(z) - b) ** 2 for z in angles)

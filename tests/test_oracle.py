@@ -1,0 +1,402 @@
+"""The oracle: its vectors are true, it catches what is wrong by name, it passes what is right, and nothing is silent."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import types
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from refebm.__main__ import main
+from refebm.oracle import assert_right, check, reference, selftest
+from refebm.oracle.adapters import CommandAdapter
+from refebm.oracle.cases import CASES, cases
+from refebm.oracle.catalogue import CATALOGUE, bugs_of
+from refebm.oracle.contract import CONTRACT
+from refebm.oracle.judge import K, deviation, judge, vectors
+from refebm.oracle.report import execute
+
+HERE = Path(__file__).parent / "oracle"
+FOLDER = Path(reference.__file__).parent / "vectors"
+sys.path.insert(0, str(HERE))
+from right import RIGHT, in_single  # noqa: E402
+
+QUIET = "ignore::RuntimeWarning"
+
+
+# --- the vectors
+
+
+def test_every_function_has_cases_vectors_a_reference_and_bugs():
+    assert set(CONTRACT) == set(CASES) == {p.stem for p in FOLDER.glob("*.json")} - {"manifest"}
+    for function, row in CONTRACT.items():
+        assert callable(getattr(reference, function))
+        assert len(bugs_of(function)) >= 5
+        rows = vectors(function)
+        assert len({v["id"] for v in rows}) == len(rows) >= 3
+        for vector, (why, arguments) in zip(rows, cases(function), strict=True):
+            assert vector["why"] == why
+            assert list(vector["arguments"]) == list(arguments) == list(row.arguments)
+            for name, value in arguments.items():
+                assert np.array_equal(vector["arguments"][name], value)
+    assert len(CATALOGUE) >= 150
+    assert len({bug.id for bug in CATALOGUE}) == len(CATALOGUE)
+
+
+@pytest.mark.parametrize("function", CONTRACT)
+def test_inputs_are_designed(function):
+    """Exact in float32, beta neither 0 nor 1, sizes that differ; truth of 40 digits that is float64's; scales at least its size."""
+    for vector in vectors(function):
+        for name, value in vector["arguments"].items():
+            assert np.array_equal(value.astype(np.float32).astype(float), value)
+            assert np.isfinite(value).all()
+            if name == "beta":
+                assert value not in (0, 1)
+        raw = json.loads((FOLDER / f"{function}.json").read_text("utf-8"))["vectors"]
+        digits = next(v for v in raw if v["id"] == vector["id"])["truth"]
+        # an ulp where the truth is exactly between two doubles, and has more than 40 digits
+        ulp = np.spacing(np.abs(vector["float64"]))
+        assert (np.abs(np.vectorize(float)(np.array(digits)) - vector["float64"]) <= ulp).all()
+        assert (vector["scale"] >= np.abs(vector["float64"]) * (1 - 1e-5)).all()
+    sizes = [v["arguments"]["E"].shape for v in vectors("softmin")]
+    assert all(n != k and n >= 2 for n, k in sizes)
+
+
+def test_the_manifest_is_of_these_files():
+    manifest = json.loads((FOLDER / "manifest.json").read_text("utf-8"))["sha256"]
+    assert set(manifest) == set(CONTRACT)
+    for function, digest in manifest.items():
+        assert hashlib.sha256((FOLDER / f"{function}.json").read_bytes()).hexdigest() == digest
+
+
+def test_certify_rebuilds_every_byte(tmp_path, capsys):
+    pytest.importorskip("mpmath")
+    assert main(["certify", "--out", str(tmp_path)]) == 0
+    for path in FOLDER.glob("*.json"):
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
+    capsys.readouterr()
+    assert main(["certify", "--out", str(tmp_path)]) == 0
+    assert "byte for byte" in capsys.readouterr().out
+
+
+def test_two_routes_that_differ_are_noticed(monkeypatch):
+    mpmath = pytest.importorskip("mpmath")
+    from refebm.oracle import certify, truth
+
+    monkeypatch.setattr(truth, "softplus_2", lambda u: truth.softplus(u) * (1 + mpmath.mpf(10) ** -20))
+    with pytest.raises(ArithmeticError, match=r"softplus: two routes differ"):
+        certify.build("softplus")
+
+
+# --- the proof
+
+
+def test_kill_matrix():
+    """Every bug refused by two vectors at least, named rightly in 95 % and never wrongly; refebm's own right."""
+    table = list(selftest.rows())
+    assert selftest.passed(table), "\n".join(selftest.lines(table))
+    assert sum(len(row.bugs) for row in table) == len(CATALOGUE)
+    assert max(row.own.worst for row in table) < K / 10
+
+
+def test_kill_matrix_in_float32():
+    """Bugs of float32 implementations: all refused, none taken for another, nine of ten named."""
+    named = 0
+    for bug in CATALOGUE:
+        verdict = judge(
+            bug.function, lambda name, a, bug=bug: (_single(selftest.mutant_of(bug)(*a.values())), "float32")
+        )
+        assert verdict.verdict != "PASS", bug.id
+        assert verdict.match in ("", bug.id), f"{bug.id} taken for {verdict.match}"
+        named += verdict.match == bug.id
+    assert named >= 0.9 * len(CATALOGUE)
+
+
+def _single(answer):
+    with np.errstate(all="ignore"):
+        return np.asarray(answer).astype(np.float32).astype(float)
+
+
+@pytest.mark.filterwarnings(QUIET)
+@pytest.mark.parametrize("function", CONTRACT)
+def test_no_false_alarm(function):
+    """Right ways of writing a function, in float64 and in float32, may lose digits; they are never wrong."""
+    ways = RIGHT[function]
+    assert len(ways) >= (7 if function == "softmin" else 1)
+    for way in ways:
+        for code in (way, in_single(way)):
+            verdict = check({function: code}).verdicts[0]
+            assert verdict.verdict in ("PASS", "INACCURATE"), (
+                verdict.worst,
+                verdict.match,
+                verdict.failed,
+                verdict.message,
+            )
+
+
+def test_a_value_that_is_wrong_with_a_consistent_gradient_is_caught():
+    """What a gradient self-check cannot see: F without its count has the right slope."""
+    z_slope = check({"ellipse_slope_y": reference.ellipse_slope_y})
+    value = check(
+        {"ellipse_free_energy": lambda y, z, w, b: reference.ellipse_free_energy(y, z, w, b) - np.log(len(z)) / b}
+    )
+    assert z_slope.code == 0
+    assert value.code == 1
+    assert value.verdicts[0].match == "ellipse_free_energy/no-count"
+
+
+# --- the judgement
+
+
+def test_deviation_is_in_units_of_u_S():
+    truth, scale = np.array([1.0, -2.0]), np.array([1.0, 4.0])
+    assert deviation(truth, truth, scale) == 0
+    assert deviation(truth + [0, 2.0**-51], truth, scale) == pytest.approx(1)
+    assert deviation(truth + [0, 2.0**-51], truth, scale, "float32") == pytest.approx(2.0**-29)
+    assert deviation(truth[:1], truth, scale) == np.inf
+    assert deviation(np.array([np.nan, -2]), truth, scale) == np.inf
+    assert deviation(np.array([np.inf]), np.array([np.inf]), np.ones(1)) == 0
+
+
+def verdict_of(functions):
+    return check(functions).verdicts[0]
+
+
+def test_inaccurate_says_how_many_digits_are_left():
+    found = verdict_of({"gaussian_kl": lambda m, s, r: np.log(r / s) + (m * m + s * s) / (2 * r * r) - 0.5})
+    assert found.verdict == "INACCURATE"
+    assert 0 <= found.digits < 8
+    assert check({"gaussian_kl": lambda m, s, r: np.log(r / s) + (m * m + s * s) / (2 * r * r) - 0.5}).code == 2
+
+
+def test_unknown_mistakes_are_wrong_without_a_name():
+    found = verdict_of({"softmin": lambda E, beta: reference.softmin(E, beta) * 1.01})
+    assert (found.verdict, found.match) == ("WRONG", "")
+
+
+def test_conventions_are_told_apart_and_can_be_declared():
+    bits = {"kl": lambda q, p: reference.kl(q, p) / np.log(2)}
+    found = check(bits)
+    assert (found.verdicts[0].verdict, found.verdicts[0].match, found.code) == ("CONVENTION", "bits", 1)
+    assert check(bits | {"CONVENTIONS": {"kl": "bits"}}).code == 0
+    assert check({"kl": reference.kl, "CONVENTIONS": {"kl": "bits"}}).code == 1
+    assert check({"kl": reference.kl, "CONVENTIONS": {"kl": "decibels"}}).code == 3
+    summed = {"ellipse_slope_w": lambda y, z, w, beta: len(y) * reference.ellipse_slope_w(y, z, w, beta)}
+    assert verdict_of(summed).match == "sum"
+
+
+# --- adapters: nothing is silent
+
+
+BAD = {
+    "nothing at all": (lambda E, beta: None, "ERROR", 3),
+    "always the same": (lambda E, beta: np.ones(len(E)), "WRONG", 1),
+    "not a number": (lambda E, beta: np.full(len(E), np.nan), "WRONG", 1),
+    "infinite": (lambda E, beta: np.full(len(E), np.inf), "WRONG", 1),
+    "a wrong shape": (lambda E, beta: np.ones((len(E), 1)), "WRONG", 1),
+    "a number": (lambda E, beta: 1.0, "WRONG", 1),
+    "text": (lambda E, beta: "three", "ERROR", 3),
+    "an exception": (lambda E, beta: 1 / 0, "ERROR", 3),
+    "complex": (lambda E, beta: reference.softmin(E, beta) + 0j, "ERROR", 3),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_every_way_of_failing_has_its_verdict(kind):
+    code, verdict, exit_code = BAD[kind]
+    run = check({"softmin": code})
+    assert (run.verdicts[0].verdict, run.code) == (verdict, exit_code)
+
+
+def test_implementations_cannot_change_the_vectors():
+    def spoil(E, beta):
+        answer = reference.softmin(E, beta)
+        E[:] = 0
+        return answer
+
+    assert check({"softmin": spoil}).code == 0
+    assert check({"softmin": spoil}).code == 0
+
+
+def test_nothing_offered_and_not_all_ran():
+    assert check({}).code == 4
+    run = check({"softmin": reference.softmin}, ["softmin", "kl"])
+    assert run.code == 4
+    assert run.planned == ["softmin", "kl"]
+    assert len(run.verdicts) == 1
+    assert check({"softmin": reference.softmin}).code == 0  # a file that holds softmin alone is checked for softmin
+    assert {name.split("/")[0] for name in check({"softmin": reference.softmin}).blind()} == set(CONTRACT) - {"softmin"}
+
+
+def test_the_line_in_a_test():
+    module = types.ModuleType("mine")
+    module.softmin, module.kl = reference.softmin, reference.kl
+    assert_right(module)
+    module.kl = lambda q, p: -reference.kl(q, p)
+    with pytest.raises(AssertionError, match=r"kl/sign"):
+        assert_right(module)
+
+
+PROGRAM = """
+import json, sys, time
+sys.path.insert(0, {path!r})
+import numpy as np
+from refebm.oracle import reference
+from refebm.oracle.certify import nested
+for line in sys.stdin:
+    request = json.loads(line)
+    if "echo" in request:
+        reply = {{"protocol": 1, "dtype": "float64", "functions": ["softmin", "kl", "unheard-of"], "echo": request["echo"]}}
+        {hello}
+    else:
+        assert set(request) == {{"id", "function", "arguments"}}
+        a = {{k: np.array(v) if isinstance(v, list) else v for k, v in request["arguments"].items()}}
+        reply = {{"id": request["id"], "result": nested(np.asarray(getattr(reference, request["function"])(*a.values())))}}
+        {reply}
+    print(json.dumps(reply), flush=True)
+"""
+PROGRAMS = {
+    "right": ("pass", "pass", 0, "planned 2, ran 2"),
+    "old protocol": ("reply['protocol'] = 2", "pass", 3, "expects protocol 1, got 2"),
+    "no functions": ("del reply['functions']", "pass", 3, "expects a list of functions"),
+    "functions of no contract": ("reply['functions'] = ['x']", "pass", 4, "planned 0"),
+    "lossy printer": (
+        "reply['echo'] = [float('%.6g' % v) for v in reply['echo']]",
+        "pass",
+        3,
+        "print 17 significant digits",
+    ),
+    "another dtype": ("reply['dtype'] = 'float16'", "pass", 3, "expects dtype"),
+    "says nothing": ("continue", "pass", 3, "no reply within"),
+    "is too late": ("pass", "time.sleep(60)", 3, "no reply within 2 seconds to softmin"),
+    "dies half way": ("pass", "sys.exit('out of memory') if request['id'] > 3 else None", 3, "out of memory"),
+    "answers text": ("pass", "print('hello'); continue", 3, "no JSON"),
+    "answers a list": ("pass", "reply = [1]", 3, "no JSON object"),
+    "mixes up replies": ("pass", "reply['id'] += 1", 3, "has the id"),
+    "says it can't": ("pass", "reply = {'id': reply['id'], 'error': 'no such thing'}", 3, "no such thing"),
+    "answers null": ("pass", "reply['result'] = None", 3, "expected numbers in nested lists"),
+    "answers not a number": ("pass", "reply['result'] = ['nan'] * len(reply['result'])", 1, "WRONG"),
+    "wrong shape": ("pass", "reply['result'] = [reply['result']]", 1, "was expected"),
+    "the same always": ("pass", "reply['result'] = [1, 2, 3]", 1, "WRONG"),
+}
+
+
+@pytest.mark.parametrize("kind", PROGRAMS)
+def test_a_program_of_any_language(kind, tmp_path, capsys):
+    hello, reply, code, words = PROGRAMS[kind]
+    file = tmp_path / "program.py"
+    file.write_text(PROGRAM.format(path=str(FOLDER.parents[2]), hello=hello, reply=reply), "utf-8")
+    command = [
+        "check",
+        "--cmd",
+        f"{sys.executable} {file}",
+        "--timeout",
+        "2" if "late" in kind or "nothing" in kind else "20",
+    ]
+    assert main(command) == code
+    out = capsys.readouterr().out
+    assert words in out
+    assert "UNSUPPORTED" not in out
+
+
+def test_a_program_that_is_not_there(capsys):
+    assert main(["check", "--cmd", "/nowhere/program"]) == 3
+    assert "can't be started" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="Node is not installed")
+def test_a_node_program(capsys):
+    assert main(["check", "--cmd", f"node {HERE / 'softmin.mjs'}"]) == 0
+    assert "planned 3, ran 3" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not shutil.which("c++"), reason="there is no C++ compiler")
+def test_a_cpp_program(tmp_path, capsys):
+    subprocess.run(["c++", "-O1", "-o", tmp_path / "softmin", HERE / "softmin.cpp"], check=True)
+    assert main(["check", "--cmd", str(tmp_path / "softmin")]) == 0
+    assert "planned 2, ran 2" in capsys.readouterr().out
+
+
+def test_the_child_sees_neither_truth_nor_ids(tmp_path):
+    log = tmp_path / "log"
+    file = tmp_path / "program.py"
+    spy = f"open({str(log)!r}, 'a').write(line)"
+    file.write_text(PROGRAM.format(path=str(FOLDER.parents[2]), hello=spy, reply=spy), "utf-8")
+    adapter = CommandAdapter(f"{sys.executable} {file}")
+    try:
+        assert execute(adapter, ["softmin"]).code == 0
+    finally:
+        adapter.close()
+    for line in log.read_text("utf-8").splitlines()[1:]:
+        assert set(json.loads(line)) == {"id", "function", "arguments"}
+
+
+# --- the commands
+
+
+def test_check_reports_in_text_json_and_junit(tmp_path, capsys):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "import numpy as np\n"
+        "def softmin(E, beta):\n    m = E.min(axis=1)\n"
+        "    return m - np.log(np.exp(-beta * (E - m[:, None])).sum(axis=1)) / beta\n"
+        "def entropy(q):\n    return -(q * np.log(np.where(q > 0, q, 1))).sum(axis=1)\n",
+        "utf-8",
+    )
+    code = main(["check", str(file), "--json", str(tmp_path / "r.json"), "--junit", str(tmp_path / "r.xml")])
+    out = capsys.readouterr().out
+    assert code == 1
+    assert "softmin/no-count" in out
+    assert "Subtract log N_z" in out
+    assert "planned 2, ran 2" in out
+    data = json.loads((tmp_path / "r.json").read_text("utf-8"))
+    assert data["code"] == 1
+    assert [v["verdict"] for v in data["verdicts"]] == ["WRONG", "PASS"]
+    assert len(data["could_not_have_caught"]) == len(CATALOGUE) - len(bugs_of("softmin")) - len(bugs_of("entropy"))
+    suite = ElementTree.fromstring((tmp_path / "r.xml").read_text("utf-8"))
+    assert suite.attrib["failures"] == "1"
+    assert len(suite) == 2
+    assert main(["check", str(file), "--select", "entropy"]) == 0
+    assert main(["check", "refebm.oracle.reference"]) == 0
+
+
+def test_check_says_what_the_user_can_mend(tmp_path, capsys):
+    for arguments, words in (
+        (["check"], "TARGET: expected"),
+        (["check", "x", "--cmd", "y"], "TARGET: expected"),
+        (["check", "refebm.oracle.reference", "--select", "softmid"], "select: expected"),
+        (["check", "refebm.oracle.reference", "--timeout", "-1"], "timeout: expected"),
+        (["explain", "softmid"], "BUG: expected"),
+    ):
+        assert main(arguments) == 2
+        assert words in capsys.readouterr().err
+    broken = tmp_path / "broken.py"
+    broken.write_text("import nothing_of_the_kind\n", "utf-8")
+    for target in (str(broken), "nothing_of_the_kind", str(tmp_path / "absent.py")):
+        assert main(["check", target]) == 3
+        assert "can't be imported" in capsys.readouterr().out
+
+
+def test_explain(capsys):
+    assert main(["explain", "softmin/no-count"]) == 0
+    out = capsys.readouterr().out
+    assert "(C13)" in out
+    assert "log N_z" in out
+    assert main(["explain", "kl"]) == 0
+    assert capsys.readouterr().out.count("kl/") == len(bugs_of("kl"))
+    assert main(["explain"]) == 0
+    out = capsys.readouterr().out
+    assert all(f"{name}(" in out for name in CONTRACT)
+
+
+def test_vectors_and_selftest(tmp_path, capsys):
+    assert main(["vectors", str(tmp_path / "v")]) == 0
+    assert {p.name for p in (tmp_path / "v").iterdir()} == {p.name for p in FOLDER.iterdir()}
+    assert "40 significant digits" in (tmp_path / "v" / "SCHEMA.md").read_text("utf-8")
+    assert main(["selftest"]) == 0
+    assert f"{len(CATALOGUE)} bugs" in capsys.readouterr().out
