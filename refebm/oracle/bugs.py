@@ -42,5 +42,10 @@ def weights(E: Array, beta: float) -> Array:
     return np.exp(-beta * E - lse(-beta * E)[..., None])
 
 
+def single(code: Callable[..., Array]) -> Callable[..., Array]:
+    """The same, carried out in float32."""
+    return lambda *a: np.asarray(code(*(np.asarray(v, np.float32)[()] for v in a)), np.float32)
+
+
 def naive_kl(q: Array, p: Array, base: float = np.e) -> Array:
     return (q * np.log(np.where(q > 0, q / p, 1))).sum(axis=1) / np.log(base)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import Array
-from .bugs import Bug, F_of, weights
+from .bugs import Bug, F_of, single, weights
 
 Rows = list[tuple[str, str, str, Callable[..., Any]]]
 
@@ -30,6 +30,12 @@ def slopes(y: Array, z: Array, w: Array, p: Array) -> tuple[Array, Array]:
 def best(y: Array, z: Array, w: Array) -> Array:
     E = energy(y, z, w)
     return np.eye(len(z))[E.argmin(axis=1)]
+
+
+def through(E: Array, beta: float) -> Array:
+    """d<E>/dE, where the weights move with E."""
+    p = weights(E, beta)
+    return np.asarray(p * (1 - beta * (E - (p * E).sum(axis=1, keepdims=True))))
 
 
 def circle(n: int) -> Array:
@@ -69,6 +75,7 @@ _FREE: Rows = [
     ("closed-form-grid", "The first latent counts twice.", "Each latent once (C3).", lambda y, z, w, b: F_of(energy(y, np.append(z, z[0]), w), b)),
     ("own-grid", "A grid of 48 latents is used, not the one that is given.", "Use the argument z.", lambda y, z, w, b: F_of(energy(y, circle(48), w), b)),
     ("of-mean-point", "The energy of the mean decoded point.", "Average exponentials of energies, not points (C13).", lambda y, z, w, b: np.square(y - g(z, w).mean(axis=0)).sum(axis=1)),
+    ("float32", "It is computed in float32.", "Compute in double precision, or say that it is float32.", single(lambda y, z, w, b: F_of(energy(y, z, w), b))),
     ("over-y", "The softmin runs over the observations.", "Over the latents (C13).", lambda y, z, w, b: F_of(energy(y, z, w).T, b)),
 ]  # fmt: skip
 
@@ -83,6 +90,7 @@ _SLOPE_Y: Rows = [
     ("unnormalised", "The weights are not normalised.", "Weights sum to 1 (C16).", lambda y, z, w, b: slopes(y, z, w, weights(energy(y, z, w), b) * len(z))[0]),
     ("one-hot-first", "The slope at the first latent.", "Weight by Gibbs (C16).", lambda y, z, w, b: 2 * (y - g(z, w)[0])),
     ("high-energy", "The weights have the sign of the energy wrong.", "exp(-beta E) (C16).", lambda y, z, w, b: slopes(y, z, w, weights(-energy(y, z, w), b))[0]),
+    ("through-weights", "The gradient goes through the softargmin: the slope of the mean energy.", "The weights are the slope of F already, and are not derived again (C16).", lambda y, z, w, b: slopes(y, z, w, through(energy(y, z, w), b))[0]),
 ]  # fmt: skip
 
 _SLOPE_W: Rows = [
@@ -92,6 +100,7 @@ _SLOPE_W: Rows = [
     ("uniform", "Equal weights.", "Weight by Gibbs (C16).", lambda y, z, w, b: slopes(y, z, w, np.full((len(y), len(z)), 1 / len(z)))[1].mean(axis=0)),
     ("swapped", "Cosine and sine of the decoder's derivative are exchanged.", "dg/dw = [cos z, sin z] (C4).", lambda y, z, w, b: (-2 * (y[:, None] - g(z, w)) * g(z, np.ones(2))[:, ::-1] * weights(energy(y, z, w), b)[..., None]).sum(axis=1).mean(axis=0)),
     ("no-decoder", "The decoder's derivative is missing.", "Chain rule: times [cos z, sin z] (C9).", lambda y, z, w, b: -slopes(y, z, w, weights(energy(y, z, w), b))[0].mean(axis=0)),
+    ("through-weights", "The gradient goes through the softargmin: the slope of the mean energy.", "The weights are the slope of F already, and are not derived again (C16).", lambda y, z, w, b: slopes(y, z, w, through(energy(y, z, w), b))[1].mean(axis=0)),
     ("first-only", "Only the first observation counts.", "The mean over the observations (C21).", lambda y, z, w, b: slopes(y, z, w, weights(energy(y, z, w), b))[1][0]),
     ("mean-over-latents", "Divided by the number of latents too.", "The weights sum to 1 already (C16).", lambda y, z, w, b: slopes(y, z, w, weights(energy(y, z, w), b))[1].mean(axis=0) / len(z)),
     ("temperature", "The weights have the wrong beta.", "beta multiplies the energy (C11).", lambda y, z, w, b: slopes(y, z, w, weights(energy(y, z, w), 1 / b))[1].mean(axis=0)),
@@ -115,6 +124,8 @@ _LEAST: Rows = [
     ("distance", "The distance, not its square.", "E is the squared distance (C5).", lambda y, w: np.sqrt(energy(y, circle(200_000), w).min(axis=1))),
     ("largest", "The largest energy.", "argmin, not argmax (C7).", lambda y, w: energy(y, circle(200_000), w).max(axis=1)),
     ("radii-swapped", "The radii are exchanged.", "w_1 belongs to the cosine (C4).", lambda y, w: energy(y, circle(200_000), w[::-1]).min(axis=1)),
+    ("angle", "The latent itself, not its energy.", "min, not argmin (C7, C8).", lambda y, w: circle(200_000)[energy(y, circle(200_000), w).argmin(axis=1)]),
+    ("index", "The index of the best of 48 latents.", "min, not argmin (C7, C8).", lambda y, w: energy(y, circle(48), w).argmin(axis=1)),
 ]  # fmt: skip
 
 
@@ -131,6 +142,7 @@ _MLP: Rows = [
     ("last-relu", "An activation after the last layer too.", "The last stage is affine (C27).", lambda x, *W: relu(net(x, W))),
     ("no-relu", "No activations.", "ReLU after the first two stages (C27).", lambda x, *W: net(x, W, lambda v: v)),
     ("leaky", "Leaky ReLU.", "max(v, 0) (C27).", lambda x, *W: net(x, W, lambda v: np.where(v > 0, v, 0.01 * v))),
+    ("float32", "It is computed in float32.", "Compute in double precision, or say that it is float32.", single(lambda x, *W: net(x, W))),
     ("tanh", "tanh for ReLU.", "max(v, 0) (C27).", lambda x, *W: net(x, W, np.tanh)),
     ("absolute", "Absolute value for ReLU.", "max(v, 0) (C27).", lambda x, *W: net(x, W, np.abs)),
     ("no-bias-1", "The first bias is missing.", "W x + b (C27).", lambda x, W1, b1, *W: net(x, (W1, 0 * b1, *W))),

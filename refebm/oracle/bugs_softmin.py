@@ -8,7 +8,12 @@ from typing import Any
 import numpy as np
 
 from ..checks import Array
-from .bugs import Bug, F_of, lse, weights
+from .bugs import Bug, F_of, lse, single, weights
+
+FLOAT32 = (
+    "It is computed in float32.",
+    "Compute in double precision, or say that it is float32 and be judged as such.",
+)
 
 
 def _soft(name: str, sign: int) -> list[Bug]:
@@ -46,6 +51,8 @@ def _soft(name: str, sign: int) -> list[Bug]:
         bug("shift-wrong-way", "Shifted by the largest energy: exp overflows.", "Shift by the least energy.", lambda f, b: out * (log(np.exp(b * (f - f.min(axis=1)[:, None])).mean(axis=1)) / b + f.min(axis=1))),
         bug("epsilon", "A small number is added inside the logarithm.", "Shift by the minimum: the sum is then at least 1.", lambda f, b: out * log(np.exp(np.minimum(b * f, 700)).mean(axis=1) + 1e-8) / b),
         bug("base-2", "The logarithm has base 2.", "Natural logarithms throughout (C13).", lambda f, b: out * (lse(b * f) - log(f.shape[1])) / b / log(2)),
+        bug("index", "The index of the best latent, not a value.", "min and softmin, not argmin (C13, C15).", lambda f, b: f.argmax(axis=1).astype(float)),
+        bug("float32", FLOAT32[0], FLOAT32[1], single(lambda f, b: out * (lse(b * f) - log(f.shape[1])) / b)),
     ]  # fmt: skip
 
 
@@ -65,6 +72,8 @@ def _argsoft(name: str, sign: int) -> list[Bug]:
         bug("batch-normalised", "Normalised over the observations.", "Normalise each observation's weights.", lambda f, b: weights(-f.T, b).T),
         bug("whole-normalised", "Normalised over all observations and latents.", "Normalise each observation's weights.", lambda f, b: weights(-f.reshape(1, -1), b).reshape(f.shape)),
         bug("one-hot", "The indicator of the best, at a finite beta.", "Only beta = inf is one-hot (C15, C16).", lambda f, b: np.eye(f.shape[1])[f.argmax(axis=1)]),
+        bug("index", "The index of the best latent in each entry.", "softargmin gives weights (C16).", lambda f, b: np.repeat(f.argmax(axis=1)[:, None], f.shape[1], 1).astype(float)),
+        bug("float32", FLOAT32[0], FLOAT32[1], single(lambda f, b: weights(-f, b))),
         bug("uniform", "Equal weights.", "Only beta = 0 has equal weights.", lambda f, b: np.full(f.shape, 1 / f.shape[1])),
         bug("logarithm", "The logarithms of the weights.", "Exponentiate.", lambda f, b: b * f - lse(b * f)[:, None]),
         bug("times-beta", "Multiplied by beta: the slope of log Z, not of F.", "dF/dE is p itself (C16).", lambda f, b: b * weights(-f, b)),

@@ -84,6 +84,18 @@ def golden(y, w):
     return (a - w[0] * np.cos(low)) ** 2 + (b - w[1] * np.sin(low)) ** 2
 
 
+def newton_on_a_grid(y, w):
+    """Newton's method on E from the best of 720 latents, where E is convex."""
+    z = np.linspace(0, 2 * np.pi, 720, endpoint=False).astype(y.dtype)
+    z = z[energies(y, z, w).argmin(axis=1)]
+    for _ in range(30):
+        c, s = np.cos(z), np.sin(z)
+        slope = w[0] * s * (y[:, 0] - w[0] * c) - w[1] * c * (y[:, 1] - w[1] * s)
+        curvature = w[0] * (c * y[:, 0] - w[0] * np.cos(2 * z)) + w[1] * (s * y[:, 1] + w[1] * np.cos(2 * z))
+        z = z - np.clip(slope / np.where(curvature > 0, curvature, np.inf), -0.01, 0.01)
+    return (y[:, 0] - w[0] * np.cos(z)) ** 2 + (y[:, 1] - w[1] * np.sin(z)) ** 2
+
+
 def net(x, W1, b1, W2, b2, W3, b3):
     h = np.maximum(np.einsum("nd,ad->na", x, W1) + b1, 0)
     h = np.maximum(np.einsum("na,ba->nb", h, W2) + b2, 0)
@@ -145,6 +157,12 @@ def vae_slope_s(y, m, s, eps, W, b, beta, r):
     return (2 * (residual @ W) * eps + s / (beta * r * r) - 1 / (beta * s)) / y.dtype.type(len(y))
 
 
+def vae_slope_by_parts(y, m, s, eps, W, b, beta, r):
+    """The reconstruction's part a sample at a time, and the divergence's."""
+    fit = np.array([2 * W.T @ (W @ (c + t * e) + b - a) * e for a, c, t, e in zip(y, m, s, eps, strict=True)])
+    return fit / y.dtype.type(len(y)) + ((s / r) ** 2 - 1) / s / beta / y.dtype.type(len(y))
+
+
 RIGHT = {
     "softmin": SOFTMIN,
     "softmax": [
@@ -183,7 +201,7 @@ RIGHT = {
             axis=0,
         ),
     ],
-    "ellipse_least_energy": [golden],
+    "ellipse_least_energy": [golden, newton_on_a_grid],
     "mlp": [net, stages],
     "mlp_slope_x": [lambda x, W1, *a: back(x, W1, *a)[0] @ W1, by_sample],
     "mlp_slope_W1": [lambda x, *a: back(x, *a)[0].T @ x, lambda x, *a: np.einsum("na,nd->ad", back(x, *a)[0], x)],
@@ -219,7 +237,7 @@ RIGHT = {
         lambda E, q, beta, p: (q * (E + np.log(q / p) / beta)).sum(axis=1) + logsumexp(-beta * E, b=p, axis=1) / beta,
     ],
     "vae_loss": [vae, lambda y, m, s, e, W, b, beta, r: (((y - (m + s * e) @ W.T - b) ** 2).sum(axis=1) + gaussian(m, s, r).sum(axis=1) / beta).mean()],
-    "vae_slope_s": [vae_slope_s],
+    "vae_slope_s": [vae_slope_s, vae_slope_by_parts],
     "langevin_step": [
         lambda y, s, alpha, xi: y + alpha * s + np.sqrt(2 * alpha) * xi,
         lambda y, s, alpha, xi: y + np.sqrt(2 * alpha) * (np.sqrt(alpha / 2) * s + xi),
