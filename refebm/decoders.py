@@ -32,6 +32,8 @@ class Decoder:
         0 for scalar latents, else the entries of a latent vector.
     chain : Chain, optional
         Of a network decoder.
+    table : callable, optional
+        T(z) (d, ...) of a decoder ``g_i = h_i T_i(z)``, linear in its code.
     """
 
     forward: Callable[[Array, Array, Array], Array]
@@ -41,6 +43,7 @@ class Decoder:
     size: int = 0
     latent: int = 0
     chain: Chain | None = None
+    table: Callable[[Array], Array] | None = None
 
 
 def ellipse_decoder(z: Array, h: Array) -> Array:
@@ -110,9 +113,13 @@ def _circle_adjoint(z: Array, h: Array, w: Array, g_bar: Array) -> tuple[Array, 
     return *ellipse_decoder_adjoint(z, h, g_bar), np.zeros_like(w)
 
 
+def _circle_table(z: Array) -> Array:
+    return np.stack([np.cos(z), np.sin(z)])
+
+
 def circle_decoder() -> Decoder:
     """The ellipse of radii h; it has no parameters of its own  (C4, C27)."""
-    return Decoder(_circle, _circle_adjoint, dim=2, code=2)
+    return Decoder(_circle, _circle_adjoint, dim=2, code=2, table=_circle_table)
 
 
 def network_decoder(chain: Chain, code: int, latent: int = 0) -> Decoder:

@@ -24,9 +24,9 @@ Arguments = tuple[Array, Array, Array, Array | None]
 Latents = ArrayLike | Callable[["Energy", Array, Array, Array | None], Array]
 
 
-def tiles(n: int, k: int) -> Iterator[slice]:
+def tiles(n: int, k: int, size: int = 1 << 17) -> Iterator[slice]:
     """Slices of n rows such that one (rows, k) array takes about 1 MiB: working memory stays small and in cache."""
-    rows = max(1, (1 << 17) // k)
+    rows = max(1, size // k)
     return (slice(i, min(i + rows, n)) for i in range(0, n, rows))
 
 
@@ -161,10 +161,26 @@ class Energy:
         """w as the predictor's (or the code) and the decoder's."""
         return w[: self.size - self.decoder.size], w[self.size - self.decoder.size :]
 
+    def predict(self, w_f: Array, x: Array | None) -> list[Array]:
+        """The predictor's states, of which the last is the code h = f(x) (n, c); or the parameter (c,) itself  (C27)."""
+        return [w_f] if self.predictor is None else states(self.predictor, np.asarray(x), w_f)
+
+    def predict_adjoint(self, w_f: Array, z_f: list[Array], h_bar: Array) -> tuple[Array, ...]:
+        """Adjoints of w_f, and of x where there is one, given that of the code."""
+        if self.predictor is None:
+            return (h_bar,)
+        lam, w_f_bar = multipliers(self.predictor, z_f, w_f, h_bar)
+        return w_f_bar, lam[0]
+
     def code(self, w: Array, x: Array | None) -> Array:
-        """The code h = f(x) (n, c), or the parameter (c,) itself."""
-        w_f, _ = self.split(w)
-        return w_f if self.predictor is None else states(self.predictor, np.asarray(x), w_f)[-1]
+        """The code h."""
+        return self.predict(self.split(w)[0], x)[-1]
+
+    def table(self, z: Array) -> Array | None:
+        """T (d, 1 or n, k) where E is ``sum_i (y_i - h_i T_i(z))^2``, else None."""
+        if self.decoder.table is None or self.regulariser is not None:
+            return None
+        return self.decoder.table(z if z.ndim == 2 else z[None])
 
     def value(self, y: Array, z: Array, w: Array, x: Array | None = None) -> Array:
         """A call without its checks."""
@@ -176,15 +192,13 @@ class Energy:
     def pull_back(self, y: Array, z: Array, w: Array, x: Array | None, E_bar: Array) -> tuple[Array, ...]:
         """`adjoint` without its checks."""
         w_f, w_g = self.split(w)
-        z_f = [w_f] if self.predictor is None else states(self.predictor, np.asarray(x), w_f)
+        z_f = self.predict(w_f, x)
         y_bar, g_bar = squared_error_adjoint(y, self.decoder.forward(z, z_f[-1], w_g), E_bar)
         z_bar, h_bar, w_g_bar = self.decoder.adjoint(z, z_f[-1], w_g, g_bar)
         if self.regulariser is not None:
             z_bar = z_bar + self._regulariser_adjoint(z, self.strength * E_bar)
-        if self.predictor is None:
-            return y_bar, z_bar, np.concatenate([h_bar, w_g_bar])
-        lam, w_f_bar = multipliers(self.predictor, z_f, w_f, h_bar)
-        return y_bar, z_bar, np.concatenate([w_f_bar, w_g_bar]), lam[0]
+        w_f_bar, *x_bar = self.predict_adjoint(w_f, z_f, h_bar)
+        return y_bar, z_bar, np.concatenate([w_f_bar, w_g_bar]), *x_bar
 
     def _regulariser_adjoint(self, z: Array, R_bar: Array) -> Array:
         vectors = z if self.decoder.latent else z[..., None]

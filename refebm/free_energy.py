@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from . import checks
 from .checks import Array
 from .energies import Energy, Latents
+from .manifold import free_energies
 from .softmin import prior, softargmin, softmin_rows
 
 
@@ -55,10 +56,7 @@ def free_energy(
     """
     y, z, w, x, single = energy.check(y, z, w, x)
     beta = checks.inverse_temperature(beta)
-    p = latent_prior(energy, y, z, p)
-    F = np.empty(len(y), np.result_type(*(a for a in (y, z, w, x) if a is not None)))
-    for t, part in energy.parts(y, z, w, x):
-        F[t] = softmin_rows(energy.value(*part), beta, None if p is None else p[t])[0]
+    F = evaluate(energy, y, z, w, x, beta, latent_prior(energy, y, z, p))[0]
     return F[0] if single else F
 
 
@@ -98,23 +96,49 @@ def free_energy_and_adjoint(
     y, z, w, x, single = energy.check(y, z, w, x)
     beta = checks.inverse_temperature(beta)
     F_bar = checks.cotangent(F_bar, (len(y),), "F_bar", scalar_ok=True)
-    p = latent_prior(energy, y, z, p)
-    dtype = np.result_type(F_bar, *(a for a in (y, z, w, x) if a is not None))
+    F, y_bar, *bars = evaluate(energy, y, z, w, x, beta, latent_prior(energy, y, z, p), F_bar)
+    return (F[0], y_bar[0], *bars) if single else (F, y_bar, *bars)
+
+
+def evaluate(
+    energy: Energy,
+    y: Array,
+    z: Array,
+    w: Array,
+    x: Array | None,
+    beta: float,
+    p: Array | None = None,
+    F_bar: Array | None = None,
+) -> tuple[Array, ...]:
+    """F, and given F_bar (n,) the adjoints of y, w and x after it, of checked arguments, in tiles."""
+    everything = [a for a in (y, z, w, x, F_bar) if a is not None]
+    T = energy.table(z) if all(a.dtype == float for a in everything) else None
+    if T is not None and (p is None or p.ndim == 1):
+        w_f = energy.split(w)[0]
+        z_f = energy.predict(w_f, x)
+        F, y_bar, h_bar = free_energies(y, z_f[-1], T, beta, p, F_bar)
+        return (F,) if y_bar is None or h_bar is None else (F, y_bar, *energy.predict_adjoint(w_f, z_f, h_bar))
+    dtype = np.result_type(*everything)
     F, y_bar, w_bar = np.empty(len(y), dtype), np.empty(y.shape, dtype), np.zeros(w.shape, dtype)
     x_bar = [] if x is None else [np.empty(x.shape, dtype)]
     for t, part in energy.parts(y, z, w, x):
-        F[t], q = softmin_rows(energy.value(*part), beta, None if p is None else p[t])
+        F[t], q = softmin_rows(energy.value(*part), beta, p if p is None or p.ndim == 1 else p[t])
+        if F_bar is None:
+            continue
         q *= (F_bar[t] / q.sum(axis=1))[:, None]
         y_bar[t], _, w_t, *x_t = energy.pull_back(*part, q)
         w_bar += w_t
         for whole, tile in zip(x_bar, x_t, strict=True):
             whole[t] = tile
-    return (F[0], y_bar[0], w_bar, *x_bar) if single else (F, y_bar, w_bar, *x_bar)
+    return (F,) if F_bar is None else (F, y_bar, w_bar, *x_bar)
 
 
 def latent_prior(energy: Energy, y: Array, z: Array, p: ArrayLike | None) -> Array | None:
-    """Each observation's prior weights (n, k), or None for equal ones."""
-    return None if p is None else prior(p, (len(y), z.shape[-2 if energy.decoder.latent else -1]))
+    """The latents' prior weights (k,), each observation's own (n, k), or None for equal ones."""
+    if p is None:
+        return None
+    p, k = checks.finite(p, "p"), z.shape[-2 if energy.decoder.latent else -1]
+    return prior(p, (k,) if p.ndim == 1 else (len(y), k))
 
 
 def gibbs_weights(

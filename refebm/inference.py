@@ -120,23 +120,19 @@ def _exhaustive(y: Array, w: Array) -> Found:
     return direction, np.full(n, rounds), np.full(n, 48 * rounds), np.ones(n, bool)
 
 
-def _each(search: Callable[..., tuple[float, int, int, bool]]) -> Callable[[Array, Array], Found]:
+def _each(search: Callable[..., tuple[float, int, int, bool]], y: Array, w: Array) -> Found:
     """SciPy's searches take one observation at a time.
 
     They minimise E less its constant, ``E - |y|^2 - w_2^2 = C cos^2 z - 2 q cos z - 2 p sin z``, over the size of its
     terms: beside a large constant a small slope would drown in rounding.
     """
-
-    def run(y: Array, w: Array) -> Found:
-        q, p = (w * y).T
-        C = (w[:, 0] - w[:, 1]) * (w[:, 0] + w[:, 1])
-        size = q + p + np.abs(C)
-        size[size == 0] = 1.0
-        found = [search(*coefficients) for coefficients in zip(q / size, p / size, C / size, strict=True)]
-        z, nit, nfev, success = (np.array(part) for part in zip(*found, strict=True))
-        return _on_circle(z), nit, nfev, success
-
-    return run
+    q, p = (w * y).T
+    C = (w[:, 0] - w[:, 1]) * (w[:, 0] + w[:, 1])
+    size = q + p + np.abs(C)
+    size[size == 0] = 1.0
+    found = [search(*coefficients) for coefficients in zip(q / size, p / size, C / size, strict=True)]
+    z, nit, nfev, success = (np.array(part) for part in zip(*found, strict=True))
+    return _on_circle(z), nit, nfev, success
 
 
 def _energy(z: float, q: float, p: float, C: float) -> float:
@@ -181,10 +177,10 @@ def _descent(q: float, p: float, C: float, kind: str, **options: float) -> tuple
     return best[1], nit, nfev, success
 
 
-SEARCHES = {
+SEARCHES: dict[str, Callable[[Array, Array], Found]] = {
     "exact": _exact,
     "exhaustive": _exhaustive,
-    "line": _each(_line),
-    "cg": _each(partial(_descent, kind="CG", gtol=1e-10)),
-    "lbfgs": _each(partial(_descent, kind="L-BFGS-B", gtol=1e-10, ftol=0.0)),
+    "line": partial(_each, _line),
+    "cg": partial(_each, partial(_descent, kind="CG", gtol=1e-10)),
+    "lbfgs": partial(_each, partial(_descent, kind="L-BFGS-B", gtol=1e-10, ftol=0.0)),
 }

@@ -53,6 +53,7 @@ def softmin_rows(E: Array, beta: float, p: Array | None = None) -> tuple[Array, 
     energies make them; `softargmin` is good to a few u. No checks.
     """
     if p is not None:
+        p = np.broadcast_to(p, E.shape)
         E = np.where(p > 0, E, np.inf)
     m = _minimum(E)
     if beta == np.inf:

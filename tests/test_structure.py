@@ -15,7 +15,7 @@ LEVELS = [
     ["exact", "checks", "softmin", "information", "gibbs"],
     ["layers", "lagrangian", "data"],
     ["costs", "decoders", "energies", "projection"],
-    ["inference", "search", "free_energy", "start", "potentials"],
+    ["inference", "search", "manifold", "free_energy", "start", "potentials"],
     ["losses", "prediction", "sampling", "variational"],
     ["descent", "learning", "likelihood", "vae"],
     ["lecture", "lecture_horn", "lecture_likelihood", "lecture_vae"],
