@@ -114,7 +114,7 @@ def _circle_adjoint(z: Array, h: Array, w: Array, g_bar: Array) -> tuple[Array, 
 
 
 def _circle_table(z: Array) -> Array:
-    return np.stack([np.cos(z), np.sin(z)])
+    return np.array([np.cos(z), np.sin(z)])
 
 
 def circle_decoder() -> Decoder:

@@ -77,19 +77,23 @@ class Energy:
         y, single = checks.observations(y, self.dim, "y", complex_ok=True)
         w = checks.vector(w, self.size, "w", complex_ok=True)
         x = self.check_x(x, len(y))
-        z = checks.finite(z(self, y, w, x) if callable(z) else z, "z", complex_ok=True)
+        return y, self.check_z(z(self, y, w, x) if callable(z) else z, len(y)), w, x, single
+
+    def check_z(self, z: ArrayLike, n: int) -> Array:
+        """Latents, shared by n observations or each one's own."""
+        z = checks.finite(z, "z", complex_ok=True)
         tail = (self.decoder.latent,) if self.decoder.latent else ()
         own = z.ndim == 2 + len(tail)
         if (
             z.ndim not in (1 + len(tail), 2 + len(tail))
-            or (own and len(z) != len(y))
+            or (own and len(z) != n)
             or z.shape[z.ndim - len(tail) :] != tail
         ):
             one = "".join(f", {d}" for d in tail)
             raise ValueError(
-                f"z: expected latents of shape (k,{one[1:]}), or (n, k{one}) with n = {len(y)} observations, got {z.shape}"
+                f"z: expected latents of shape (k,{one[1:]}), or (n, k{one}) with n = {n} observations, got {z.shape}"
             )
-        return y, z, w, x, single
+        return z
 
     def check_x(self, x: ArrayLike | None, n: int) -> Array | None:
         """Conditions (n, d_x) for a predictor, None without one."""

@@ -11,8 +11,10 @@ States and multipliers are lists of K + 1 arrays whose rows are samples; product
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -37,9 +39,15 @@ class Chain:
 
     stages: tuple[Stage, ...]
 
+    @cached_property
+    def _ends(self) -> list[list[tuple[int, int, tuple[int, ...]]]]:
+        """Where each stage's arrays lie in w, and their shapes."""
+        end = 0
+        return [[(end, end := end + math.prod(shape), shape) for shape in stage.shapes] for stage in self.stages]
+
     @property
     def size(self) -> int:
-        return sum(int(np.prod(shape)) for stage in self.stages for shape in stage.shapes)
+        return sum(math.prod(shape) for stage in self.stages for shape in stage.shapes)
 
     @property
     def inputs(self) -> int:
@@ -53,10 +61,7 @@ class Chain:
 
     def parameters(self, w: Array) -> list[list[Array]]:
         """The arrays of each stage, views of w."""
-        shapes = [shape for stage in self.stages for shape in stage.shapes]
-        ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
-        arrays = (part.reshape(shape) for part, shape in zip(np.split(w, ends[:-1]), shapes, strict=True) if shapes)
-        return [[next(arrays) for _ in stage.shapes] for stage in self.stages]
+        return [[w[start:end].reshape(shape) for start, end, shape in stage] for stage in self._ends]
 
 
 def states(chain: Chain, x: Array, w: Array) -> list[Array]:

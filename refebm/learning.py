@@ -13,7 +13,7 @@ from . import checks
 from .checks import Array
 from .descent import METHODS, descend, minibatches
 from .energies import Energy, Latents
-from .losses import loss_functional
+from .losses import functional
 from .start import start
 
 if TYPE_CHECKING:
@@ -87,27 +87,24 @@ def learn(
     w = checks.vector(w, energy.size, "w").copy()
     y = checks.observations(y, energy.dim)[0]
 
-    def objective(w: Array) -> tuple[float, Array]:
-        return loss_functional(energy, y, z, w, beta, x=x, **loss)
-
-    def watch(w: Array) -> float:
-        assert held_out is not None
-        return loss_functional(energy, held_out[0], z, w, beta, x=held_out[1])[0]
+    objective = functional(energy, y, z, beta, x=x, **loss)
+    held = None if held_out is None else functional(energy, held_out[0], z, beta, x=held_out[1])
 
     own = not callable(z) and np.ndim(z) == 2 + bool(energy.decoder.latent)
     data = {"y": y, "x": x, "y_hat": loss.get("y_hat"), "z": z if own else None}
 
-    def gradient(options: dict[str, Any], w: Array) -> Array:
-        return loss_functional(w=w, **options)[1]
+    def gradient(loss_of: Callable[[Array], tuple[float, Array]], w: Array) -> Array:
+        return loss_of(w)[1]
 
     def epoch() -> Iterator[Callable[[Array], Array]]:
         """The gradients of a pass through the data in minibatches."""
         for rows in minibatches(len(y), batch, checks.generator(rng)):
             part = {name: np.asarray(value)[rows] for name, value in data.items() if value is not None}
             options = {"energy": energy, "z": z, "beta": beta} | loss | part
-            yield partial(gradient, options)
+            yield partial(gradient, functional(**options))
 
-    return descend(objective, w, method, steps, tol, rate, epoch, None if held_out is None else watch, patience)
+    watch = None if held is None else lambda w: held(w)[0]
+    return descend(objective, w, method, steps, tol, rate, epoch, watch, patience)
 
 
 def learn_from_starts(

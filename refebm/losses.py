@@ -5,13 +5,15 @@ A loss is elementwise, its adjoint stands under it; the loss functional is the m
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import checks
 from .checks import Array
 from .energies import Energy, Latents
-from .free_energy import free_energy, free_energy_and_adjoint
+from .free_energy import evaluate
 from .softmin import hinge, hinge_adjoint, softplus, softplus_adjoint
 
 LOSSES = ("energy", "hinge", "log")
@@ -93,26 +95,50 @@ def loss_functional(
     TypeError, ValueError
         As `free_energy`; also for an unknown loss, and contrastive points missing, uncalled for, or of another shape than y.
     """
+    return functional(energy, y, z, beta, loss, y_hat, margin, x)(checks.vector(w, energy.size, "w"))
+
+
+def functional(
+    energy: Energy,
+    y: ArrayLike,
+    z: Latents,
+    beta: float,
+    loss: str = "energy",
+    y_hat: ArrayLike | None = None,
+    margin: float = 1.0,
+    x: ArrayLike | None = None,
+) -> Callable[[Array], tuple[float, Array]]:
+    """`loss_functional` as a function of w alone, the rest checked once: what learning calls at every step."""
     checks.one_of(loss, LOSSES, "loss")
-    y, w = checks.observations(y, energy.dim)[0], checks.vector(w, energy.size, "w")
-    x = None if x is None else checks.finite(x, "x")
-    share = np.full(len(y), 1 / len(y))
+    y, beta = checks.observations(y, energy.dim)[0], checks.inverse_temperature(beta)
+    n, x = len(y), energy.check_x(x, len(y))
+    share, fixed = np.full(n, 1 / n), None if callable(z) else energy.check_z(z, n)
+
+    def adjoint(points: Array, w: Array, F_bar: Array | None) -> tuple[Array, ...]:
+        """F, and given F_bar the adjoints of y and w after it."""
+        inferred = energy.check_z(z(energy, points, w, x), n) if callable(z) else fixed
+        return evaluate(energy, points, np.asarray(inferred), w, x, beta, None, F_bar)
+
+    def down(w: Array) -> tuple[float, Array]:
+        F, _, w_bar, *_ = adjoint(y, w, share)  # l = F, and its adjoint is what comes from above (C22)
+        return float(F.mean()), w_bar
+
     if loss == "energy":
         if y_hat is not None:
             raise ValueError("y_hat: expected None, as the energy loss has no contrastive points, got some")
-        F, _, w_bar = free_energy_and_adjoint(energy, y, z, w, beta, energy_loss_adjoint(np.zeros(len(y)), share), x)[
-            :3
-        ]
-        return float(energy_loss(F).mean()), w_bar
+        return down
     if y_hat is None:
         raise ValueError(f"y_hat: expected contrastive points of shape {y.shape} for the {loss} loss, got None")
-    y_hat = checks.observations(y_hat, energy.dim, "y_hat")[0]
-    if y_hat.shape != y.shape:
-        raise ValueError(f"y_hat: expected y's shape {y.shape}, got {y_hat.shape}")
-    F, F_hat = free_energy(energy, y, z, w, beta, x), free_energy(energy, y_hat, z, w, beta, x)
-    if loss == "hinge":
-        values, (F_bar, F_hat_bar) = hinge_loss(F, F_hat, margin), hinge_loss_adjoint(F, F_hat, margin, share)
-    else:
-        values, (F_bar, F_hat_bar) = log_loss(F, F_hat), log_loss_adjoint(F, F_hat, share)
-    down = free_energy_and_adjoint(energy, y, z, w, beta, F_bar, x)[2]
-    return float(values.mean()), down + free_energy_and_adjoint(energy, y_hat, z, w, beta, F_hat_bar, x)[2]
+    other = checks.observations(y_hat, energy.dim, "y_hat")[0]
+    if other.shape != y.shape:
+        raise ValueError(f"y_hat: expected y's shape {y.shape}, got {other.shape}")
+
+    def down_and_up(w: Array) -> tuple[float, Array]:
+        F, F_hat = adjoint(y, w, None)[0], adjoint(other, w, None)[0]
+        if loss == "hinge":
+            values, (F_bar, F_hat_bar) = hinge_loss(F, F_hat, margin), hinge_loss_adjoint(F, F_hat, margin, share)
+        else:
+            values, (F_bar, F_hat_bar) = log_loss(F, F_hat), log_loss_adjoint(F, F_hat, share)
+        return float(values.mean()), adjoint(y, w, F_bar)[2] + adjoint(other, w, F_hat_bar)[2]
+
+    return down_and_up
