@@ -153,6 +153,8 @@ def integrate(F: Callable[[Array], Array], beta: float, box: ArrayLike, tol: flo
     while True:
         y, measure = gauss_grid(box, panels)
         values = checks.energies(F(y), "F")
+        if values.shape != (len(y),):
+            raise ValueError(f"F: expected a value for each of {len(y)} nodes, got shape {values.shape}")
         log_z, nfev = float(log_partition(values, beta, measure)), nfev + len(y)
         error = abs(log_z - last) if log_z != last else 0.0
         if error <= tol or len(y) * 2 ** y.shape[1] > LARGEST_GRID:

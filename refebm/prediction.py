@@ -39,7 +39,8 @@ def predict(
     x : array_like, (n, d_x), optional
         Conditions, each with an answer of its own.
     method : "enumeration" or "lbfgs"
-        Try all; or SciPy's L-BFGS-B from every start, the least end winning, which is a local minimum at least.
+        Try all; or SciPy's L-BFGS-B from every start, the least end winning, which is a local minimum at least where
+        ``success`` says so: the slope has fallen below 1e-6, or 1e-6 of the start's.
 
     Returns
     -------
@@ -83,5 +84,5 @@ def _descend(potential: Potential, y: Array, w: Array, x: Array | None) -> tuple
     options = {"gtol": 1e-10, "ftol": 0.0, "maxiter": 1000}
     found = [minimize(value, start, jac=slope, method="L-BFGS-B", options=options) for start in y]
     i = int(np.argmin([r.fun for r in found]))
-    converged = bool(np.abs(found[i].jac).max() <= 1e-6 * (1 + abs(found[i].fun)))
+    converged = bool(np.abs(found[i].jac).max() <= 1e-6 * max(1.0, np.abs(slope(y[i])).max()))
     return found[i].x, found[i].fun, i, sum(r.nfev for r in found), converged

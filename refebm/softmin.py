@@ -213,19 +213,27 @@ def softmax(s: ArrayLike, beta: float, axis: int = -1) -> Array:
     return -softmin(-checks.energies(s, "s", sign=-1), beta, axis)
 
 
+def _energies(s: ArrayLike, axis: int) -> Array:
+    """Energies -s of scores that have weights: not all -inf."""
+    E = -checks.energies(s, "s", sign=-1)
+    if (blocked := np.isposinf(E.real).all(axis=checks.axis(axis, E.ndim))).any():
+        raise ValueError(f"s: expected a finite score in every row, got {int(blocked.sum())} row(s) of -inf alone")
+    return E
+
+
 def softmax_adjoint(s: ArrayLike, beta: float, F_bar: ArrayLike, axis: int = -1) -> Array:
     """Adjoint of s given `F_bar` of s's shape without `axis`: ``F_bar p`` with p = softargmax  (C18)."""
-    return softmin_adjoint(-checks.energies(s, "s", sign=-1), beta, F_bar, axis)
+    return softmin_adjoint(_energies(s, axis), beta, F_bar, axis)
 
 
 def softargmax(s: ArrayLike, beta: float = 1.0, axis: int = -1) -> Array:
     """``exp(beta s_z) / sum_z' exp(beta s_z')``; at beta = 1 what libraries call softmax  (C20, W5). As `softargmin`."""
-    return softargmin(-checks.energies(s, "s", sign=-1), beta, axis)
+    return softargmin(_energies(s, axis), beta, axis)
 
 
 def softargmax_adjoint(s: ArrayLike, beta: float, p_bar: ArrayLike, axis: int = -1) -> Array:
     """Adjoint of s given `p_bar`: ``beta p (p_bar - <p_bar>_p)``  (C20). As `softargmin_adjoint`."""
-    return -softargmin_adjoint(-checks.energies(s, "s", sign=-1), beta, p_bar, axis)
+    return -softargmin_adjoint(_energies(s, axis), beta, p_bar, axis)
 
 
 def softplus(u: ArrayLike) -> Array:

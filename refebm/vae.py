@@ -114,10 +114,9 @@ def _encode(vae: VAE, y: Array, w: Array) -> tuple[list[Array], Array, Array]:
     return path, path[-1][:, : vae.latent], np.exp(log_s)
 
 
-def _encode_adjoint(vae: VAE, path: list[Array], w: Array, s: Array, m_bar: Array, s_bar: Array) -> tuple[Array, Array]:
-    """Adjoints of y and of the encoder's part of w given those of m and s: log's chain rule, then the adjoint recursion  (L22)."""
-    lam, w_bar = multipliers(vae.encoder, path, vae.split(w)[0], np.concatenate([m_bar, s_bar * s], axis=1))
-    return lam[0], w_bar
+def _encode_adjoint(vae: VAE, path: list[Array], w: Array, s: Array, m_bar: Array, s_bar: Array) -> Array:
+    """Adjoint of the encoder's part of w given those of m and s: log's chain rule, then the adjoint recursion  (L22)."""
+    return multipliers(vae.encoder, path, vae.split(w)[0], np.concatenate([m_bar, s_bar * s], axis=1))[1]
 
 
 def _noise(vae: VAE, n: int, eps: ArrayLike, weight: ArrayLike | None) -> tuple[Array, Array]:
@@ -164,7 +163,7 @@ def vae_loss(
     F = expected_energy_gaussian(vae.energy, y, m, s, w_d, eps, weight) + _price(vae, m, s)
     _, m_bar, s_bar, w_d_bar = expected_energy_gaussian_adjoint(vae.energy, y, m, s, w_d, eps, weight, None, share)
     m_price, s_price = _price_adjoint(vae, m, s, share)
-    _, w_e_bar = _encode_adjoint(vae, path, w, s, m_bar + m_price, s_bar + s_price)
+    w_e_bar = _encode_adjoint(vae, path, w, s, m_bar + m_price, s_bar + s_price)
     return F.mean()[()], np.concatenate([w_e_bar, w_d_bar])
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 import refebm as r
+from refebm.vae import quadratic, quadratic_std
 
 Y, Z, W = np.array([[0.3, 1.2], [-1.0, 0.4]]), np.array([0.0, 1.0, 2.0]), np.array([1.5, 2.0])
 
@@ -14,6 +15,7 @@ RNG = np.random.default_rng
 Q, NET = np.array([0.2, 0.3, 0.5]), r.network_potential(r.mlp([2, 1]), spring=1.0)
 V = r.VAE(r.mlp([2, 2]), r.mlp([1, 2]))
 WV = np.zeros(V.size)
+COND = r.network_potential(r.mlp([3, 1]), spring=1.0, conditions=1)
 # every public function of arrays, by the name of the argument that is put to the test, the others being good
 CALLS = {
     "softmin:E": lambda v: r.softmin(v, 1.0),
@@ -81,7 +83,7 @@ CALLS = {
     "search:points": lambda v: r.search(r.ellipse, Y, W, method="grid", points=v),
     "search:starts": lambda v: r.search(r.ellipse, Y, W, starts=v, rng=RNG()),
     "product_grid:latent": lambda v: r.product_grid((0, 1), 2, v),
-    "mlp:widths": lambda v: r.mlp(v).size,
+    "mlp:widths": lambda v: len(r.mlp(v).stages),
     "mlp:activation": lambda v: r.mlp([1, 2], v).size,
     "learn:rate": lambda v: r.learn(r.ellipse, Y, Z, W, 1.0, method="gd", rate=v, steps=3),
     "softmin:p": lambda v: r.softmin(Y, 1.0, p=v),
@@ -143,8 +145,42 @@ CALLS = {
     "vae_loss:weight": lambda v: r.vae_loss(V, Y, WV, np.zeros((2, 1)), v),
     "start_vae:size": lambda v: r.start_vae(V, Y, RNG(), v),
     "learn_vae:draws": lambda v: r.learn_vae(V, Y, WV, draws=v, steps=1),
+    "learn_vae:batch": lambda v: r.learn_vae(V, Y, WV, method="adam", batch=v, steps=1, rng=RNG()),
+    "VAE:beta": lambda v: r.VAE(r.mlp([2, 2]), r.mlp([1, 2]), beta=v).beta,
+    "VAE:r": lambda v: r.VAE(r.mlp([2, 2]), r.mlp([1, 2]), r=v).r,
+    "vae_loss:y": lambda v: r.vae_loss(V, v, WV, np.zeros((2, 1))),
+    "quadratic:z": lambda v: quadratic(v, [0.5], 1.0, 1.0),
+    "quadratic:m": lambda v: quadratic([0.5], v, 1.0, 1.0),
+    "quadratic:s": lambda v: quadratic([0.5], [0.2], v, 1.0),
+    "quadratic_std:beta": lambda v: quadratic_std(1.0, v),
+    "quadratic_std:s": lambda v: quadratic_std(v, 1.0),
+    "Energy:strength": lambda v: r.Energy(r.circle_decoder(), None, "l1", v).strength,
+    "kl_adjoint:q": lambda v: r.kl_adjoint(v, Q, 1.0),
+    "kl_adjoint:p": lambda v: r.kl_adjoint(Q, v, 1.0),
+    "box_information:r": lambda v: r.box_information(1.0, v),
+    "hinge_loss_adjoint:margin": lambda v: r.hinge_loss_adjoint([1.0], [2.0], v, [1.0]),
+    "softplus_adjoint:u": lambda v: r.softplus_adjoint(v, Y),
+    "hinge_adjoint:u": lambda v: r.hinge_adjoint(v, Y),
+    "hinge_adjoint:v_bar": lambda v: r.hinge_adjoint(Y, v),
+    "softmax_adjoint:s": lambda v: r.softmax_adjoint(v, 1.0, [1.0, 2.0]),
+    "softargmax_adjoint:s": lambda v: r.softargmax_adjoint(v, 1.0, Y),
+    "gauss_grid:order": lambda v: r.gauss_grid([(0, 1)], 2, v),
+    "log_marginal:measure": lambda v: r.log_marginal(np.log(Q), v),
+    "product_grid:box": lambda v: r.product_grid(v, 2, 0),
+    "sample:thin": lambda v: r.sample(NET, Y, np.zeros(3), 2, 0.1, RNG(), thin=v),
+    "sample:x": lambda v: r.sample(COND, Y, np.zeros(4), 2, 0.1, RNG(), x=v),
+    "learn_likelihood:w": lambda v: r.learn_likelihood(NET, Y, v, Y, decay=0.1, steps=2),
+    "integrate:F": lambda v: r.integrate(lambda y: v, 1.0, [(0, 1)]).log_z,
 }
-MINUS_INFINITY_IS_GOOD = ("softmax:s", "softargmax:s", "softplus:u", "hinge:u", "energy_loss:F")
+MINUS_INFINITY_IS_GOOD = (
+    "softmax:s",
+    "softargmax:s",
+    "softplus:u",
+    "softplus_adjoint:u",
+    "hinge:u",
+    "hinge_adjoint:u",
+    "energy_loss:F",
+)
 NONE_IS_GOOD = (
     "loss_functional:y_hat",
     "learn:rate",
@@ -160,6 +196,11 @@ ALSO_NAMED = {
     "hinge_loss:F": "F_hat: expected F's shape",
     "log_loss:F": "F_hat: expected F's shape",
     "expected_energy:E": "q: expected E's shape",
+    "hinge_adjoint:u": "v_bar: expected shape",
+    "softplus_adjoint:u": "v_bar: expected shape",
+    "softmax_adjoint:s": "F_bar: expected shape",
+    "softargmax_adjoint:s": "p_bar: expected shape",
+    "sample:thin": "steps: expected at least thin",
     "kl_log:log_q": ("log_p: expected a shape", "log_p: expected probabilities"),
     "kl:q": "p: expected a shape",
     "kl_log:measure": "log_q: expected probabilities that sum to 1",
@@ -210,12 +251,14 @@ anything = st.one_of(
 
 
 @settings(max_examples=60)
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("call", [call for call in CALLS if not call.startswith("quadratic")])
 @given(value=anything)
 def test_anything_works_or_is_refused_by_name(call, value):
     if call in ("latent_grid:k", "ellipse_data:n", "learn:steps", "mesh:step") and np.ndim(value) == 0:
         value = value if not isinstance(value, (int, float)) or abs(value) > 1e-2 else 1  # sizes that fit in memory
-    if call.endswith(("starts", "points", "latent", "panels", "steps", "burn", "draws")) and isinstance(value, int):
+    if call.endswith(
+        ("starts", "points", "latent", "panels", "steps", "burn", "draws", "batch", "order", "thin")
+    ) and isinstance(value, int):
         value = min(value, 4)
     try:
         result = CALLS[call](value)

@@ -151,3 +151,29 @@ def test_N3_without_the_size_of_z_nothing_that_matters_changes():
         assert deck - notes == pytest.approx([np.log(2 * np.pi) / beta] * 3, rel=1e-12)
         assert np.allclose(r.log_gibbs(notes, beta), r.log_gibbs(deck, beta), atol=1e-12)
     assert (notes < E.min(axis=1)).any()  # not above the least energy: C15 needs the division
+
+
+def test_L1_a_table_of_one_row_keeps_its_axis():
+    E = np.array([[1.0, 2.0, 4.0]])
+    assert r.log_partition(E, 1.5).shape == (1,)
+    assert r.log_marginal(-E).shape == (1,)
+    assert r.log_marginal(-E, axis=0).shape == (3,)
+    assert r.log_partition(E[..., None], 1.5, axis=1).shape == (1, 1)
+
+
+def test_W2_quadrature_gives_back_its_nodes():
+    found = r.integrate(lambda y: np.square(y).sum(axis=1), 2.0, [(-6, 6), (-5, 5)])
+    assert found.F == pytest.approx(np.square(found.y).sum(axis=1), rel=1e-15)
+    assert np.log((found.measure * np.exp(-2 * found.F)).sum()) == pytest.approx(found.log_z, rel=1e-12)
+    flat = r.integrate(lambda y: 0 * y[:, 0], 1.0, [(0, 2)])  # the first refinement changes nothing
+    assert (flat.error, flat.success, flat.log_z) == (0.0, True, pytest.approx(np.log(2), rel=1e-14))
+    nodes, _ = r.gauss_grid([(0, 1), (10, 11)], 2)
+    assert (nodes[1] - nodes[0])[0] == 0  # the last coordinate runs first
+    forbidden = r.integrate(lambda y: np.full(len(y), np.inf), 1.0, [(0, 2)])
+    assert (forbidden.log_z, forbidden.error) == (-np.inf, 0.0)
+
+
+def test_L1_far_from_zero():
+    E = np.array([[1e308, 1e308], [-1e308, -1e308], [3e5, 3e5 + 1]])
+    assert r.log_partition(E[:2], 1.0) == pytest.approx(-E[:2, 0], rel=1e-15)
+    assert r.log_partition(E[2], 3.0) == pytest.approx(-9e5 + np.log1p(np.exp(-3.0)), rel=1e-15)

@@ -217,3 +217,18 @@ def test_C7_sizes_from_1e_150_to_1e150():
         assert found.z == pytest.approx(infer([0.3, 0.4], [1.0, 0.5]).z, rel=1e-15)
     assert infer([3e-150, 4e-150], [1.0, 1.0]).z == pytest.approx(math.atan2(4, 3), rel=1e-15)
     assert infer([3e140, 4e140], [1e-10, 1e-10]).z == pytest.approx(math.atan2(4, 3), rel=1e-15)
+
+
+def test_C7_searches_report_what_they_did():
+    Y, w = np.array([[0.3, 1.2], [-1.0, 0.4], [3.0, 2.0]]), [2.0, 1.5]
+    found = infer(Y, w, "exhaustive")
+    rounds = int(np.ceil(np.log(1e-9 / (np.pi / 2)) / np.log(2 / 47)))  # each keeps two cells of 47
+    assert (found.nit == rounds).all()
+    assert (found.nfev == 48 * rounds).all()
+    line, cg, lbfgs = (infer(Y, w, method) for method in ("line", "cg", "lbfgs"))
+    assert ((line.nfev >= line.nit) & (line.nit > 3) & (line.nfev < 60)).all()
+    for descent in (cg, lbfgs):
+        assert ((descent.nit >= 1) & (descent.nfev >= 16 + descent.nit)).all()
+        assert (descent.nfev < 16 + 60).all()
+    corner = infer([[3.0, 0.0]], w, "line")
+    assert corner.z[0] == 0

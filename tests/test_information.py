@@ -207,3 +207,27 @@ def test_bad_distributions_are_refused():
         r.gaussian_kl(0, 0.0)
     with pytest.raises(ValueError, match=r"^s: expected shapes that broadcast"):
         r.gaussian_kl(np.zeros(2), np.ones(3))
+
+
+def test_L11_the_adjoint_keeps_its_digits_near_equality():
+    t = 2.0**-40
+    q, p = np.array([0.5, 0.5]), np.array([0.5 * (1 + t), 0.5 * (1 - t)])
+    q_bar, p_bar = r.kl_adjoint(q, p, 1.0)
+    assert q_bar == pytest.approx([-np.log1p(t), -np.log1p(-t)], rel=1e-15)
+    assert p_bar == pytest.approx([t / (1 + t), -t / (1 - t)], rel=1e-15)
+
+
+@pytest.mark.parametrize("side", [3.0, 0.25])
+def test_L10_a_box_that_nearly_fills_the_other(side):
+    t = 2.0**-36
+    assert r.box_information(side * (1 - t), side, 5) == pytest.approx(-5 * np.log1p(-t), rel=1e-15)
+    assert r.box_information(side / 8, side, 2) == pytest.approx(2 * np.log(8), rel=1e-15)
+    assert r.box_information_bits(side / 8, side, 2) == 6
+    assert r.box_information_bits(side * (1 - t), side, 5) == pytest.approx(-5 * np.log1p(-t) / np.log(2), rel=1e-15)
+
+
+def test_axes_of_bits():
+    rng = np.random.default_rng(3)
+    q, p = rng.dirichlet(np.ones(3), 4).T, rng.dirichlet(np.ones(3), 4).T
+    assert r.kl_bits(q, p, axis=0) == pytest.approx(r.kl(q.T, p.T) / np.log(2), rel=1e-15)
+    assert r.gaussian_kl_bits(0.3, 0.5, 2.0) == pytest.approx(r.gaussian_kl(0.3, 0.5, 2.0) / np.log(2), rel=1e-15)

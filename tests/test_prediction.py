@@ -82,3 +82,33 @@ def test_bad_arguments_are_refused():
         r.predict(NET, np.zeros((3, 3)), W, X)
     with pytest.raises(ValueError, match=r"^x: expected 1 conditions"):
         r.predict(NET, GRID, W)
+
+
+def test_N1_reports_what_was_done(monkeypatch):
+    import scipy.optimize
+
+    listed = r.predict(NET, GRID, W, X)
+    assert listed.method == "enumeration"
+    assert (listed.nfev == len(GRID)).all()
+    assert listed.success.all()
+    one = r.predict(network_potential(r.mlp([2, 1])), GRID, np.zeros(3))
+    assert (one.nfev, one.success, one.index) == (len(GRID), True, 0)
+    runs, plain = [], scipy.optimize.minimize
+
+    def spy(*args, **options):
+        runs.append((options["method"], options["jac"], plain(*args, **options)))
+        return runs[-1][2]
+
+    monkeypatch.setattr("scipy.optimize.minimize", spy)
+    starts = GRID[[5, 900, 2000]]
+    found = r.predict(NET, starts, W, X[:1], method="lbfgs")
+    assert found.method == "lbfgs"
+    assert all(kind == "L-BFGS-B" and jac is not None for kind, jac, _ in runs)
+    assert found.nfev == sum(end.nfev for *_, end in runs)
+    assert found.index == np.argmin([end.fun for *_, end in runs])
+    assert found.fun == min(end.fun for *_, end in runs)
+
+
+def test_N1_a_descent_without_end_is_no_success():
+    slide = Potential(lambda y, w, x: y[:, 0], lambda y, w, x, b: (np.array([[1.0, 0.0]]), w), 2, 1)
+    assert not r.predict(slide, [(0.0, 0.0)], [0.0], method="lbfgs").success

@@ -197,3 +197,36 @@ def test_bad_arguments_are_refused():
         r.sample(BOWL, np.zeros((1, 2)), [0.0], 5, 0.1, rng, thin=6)
     with pytest.raises(ValueError, match=r"^draws: expected shape"):
         r.effective_sample_size(np.zeros(5))
+
+
+def naive_ess(draws):
+    """Sums as they are defined, autocovariances one lag at a time."""
+    n, m = draws.shape
+    centred = draws - draws.mean(axis=0)
+    gamma = [np.mean([sum(c[t] * c[t + lag] for t in range(n - lag)) / n for c in centred.T]) for lag in range(n)]
+    within = gamma[0] * n / (n - 1)
+    total = gamma[0] + (np.var(draws.mean(axis=0), ddof=1) if m > 1 else 0)
+    rho = [1.0] + [1 - (within - g * n / (n - 1)) / total for g in gamma[1:]]
+    tau, last, k = -1.0, np.inf, 0
+    while 2 * k + 1 < n and rho[2 * k] + rho[2 * k + 1] > 0:
+        last = min(last, rho[2 * k] + rho[2 * k + 1])
+        tau, k = tau + 2 * last, k + 1
+    return n * m / max(tau, 1 / np.log10(n * m))
+
+
+@pytest.mark.parametrize("shape", [(4, 2), (5, 1), (9, 2), (30, 1), (31, 3), (64, 2)])
+@pytest.mark.parametrize("a", [-0.9, 0.0, 0.8])
+def test_effective_sample_size_against_the_sums_written_out(shape, a):
+    chain = np.random.default_rng(10).normal(size=shape)
+    for t in range(1, len(chain)):
+        chain[t] += a * chain[t - 1]
+    assert r.effective_sample_size(chain) == pytest.approx(naive_ess(chain), rel=1e-9)
+    two = r.effective_sample_size(np.stack([chain, chain[::-1] ** 3], axis=-1))
+    assert two == pytest.approx([naive_ess(chain), naive_ess(chain[::-1] ** 3)], rel=1e-9)
+
+
+def test_all_steps_may_be_thinned_to_one():
+    rng = np.random.default_rng(11)
+    found = r.sample(BOWL, np.zeros((3, 2)), [0.0], 4, 0.1, rng, thin=4)
+    assert found.y.shape == (1, 3, 2)
+    assert np.array_equal(found.last, found.y[0])

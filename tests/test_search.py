@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+import refebm as r
 from refebm import Energy, ellipse, horn, infer, mlp, network_decoder, product_grid, search
 
 RNG = np.random.default_rng
@@ -103,3 +104,39 @@ def test_search_errors():
         search(energy, y, w, method="grid", box=(1, 1))
     with pytest.raises(TypeError, match="y: expected real numbers"):
         search(energy, y + 1j, w, rng=RNG(0))
+
+
+@pytest.mark.parametrize(("method", "kind"), [("lbfgs", "L-BFGS-B"), ("cg", "CG")])
+def test_search_reports_what_was_done(monkeypatch, method, kind):
+    import scipy.optimize
+
+    runs, plain = [], scipy.optimize.minimize
+
+    def spy(*args, **options):
+        runs.append((options["method"], plain(*args, **options)))
+        return runs[-1][1]
+
+    monkeypatch.setattr("scipy.optimize.minimize", spy)
+    energy = r.Energy(r.network_decoder(r.mlp([2, 4, 2], "tanh"), code=1))
+    found = r.search(energy, [[0.3, 0.4]], np.ones(energy.size) / 3, method=method, rng=np.random.default_rng(0))
+    ends = [end for _, end in runs]
+    assert {name for name, _ in runs} == {kind}
+    assert len(runs) == 16
+    assert found.method == method
+    assert found.nit == sum(end.nit for end in ends)
+    assert found.nfev == sum(end.nfev for end in ends)
+    assert found.fun == min(end.fun for end in ends)
+
+
+def test_search_of_a_grid_halves_its_steps_to_1e_10():
+    bowl = r.Energy(r.network_decoder(r.mlp([1, 1]), code=0))  # E = (y - z)^2
+    w, box = np.array([1.0, 0.0]), (-2.0, 2.0)
+    on_grid = r.search(bowl, [[0.5]], w, method="grid", box=box, points=9)  # steps of 1/2: nothing to refine
+    halvings = int(np.ceil(np.log2(0.25 / (1e-10 * 4))))
+    assert on_grid.nit == halvings
+    assert on_grid.nfev == 9 + 3 * halvings
+    assert (on_grid.z, on_grid.fun, on_grid.success, on_grid.method) == (0.5, 0.0, True, "grid")
+    assert (on_grid.agreement, on_grid.gap) == (1.0, np.inf)
+    off_grid = r.search(bowl, [[0.3]], w, method="grid", box=box)  # 25 points by default
+    assert off_grid.z == pytest.approx(0.3, abs=1e-9)
+    assert r.search(bowl, [[0.3]], w, method="grid", box=box, points=25).nfev == off_grid.nfev

@@ -156,3 +156,30 @@ def test_bad_arguments_are_refused():
         r.vae_loss(vae, Y, w, np.zeros((4, 1)), np.ones(3))
     with pytest.raises(ValueError, match=r"^w: expected standard deviations"):
         r.encode(vae, Y, np.where(np.arange(vae.size) == 5, 400.0, w))
+
+
+def test_L19_defaults_are_the_documented_ones():
+    vae, rng = r.VAE(r.mlp([2, 2]), r.mlp([1, 2])), np.random.default_rng
+    Y = rng(0).normal(size=(70, 2))
+    w = r.start_vae(vae, Y, rng(1))
+    for method, options in (("lbfgs", {"order": 8}), ("adam", {"draws": 1, "batch": 32})):
+        plain, told = (r.learn_vae(vae, Y, w, method=method, steps=3, rng=rng(2), **o) for o in ({}, options))
+        assert np.array_equal(plain.w, told.w)
+    steepest = r.learn_vae(vae, Y, w, method="gd", steps=3, rate=0.01)
+    assert not np.array_equal(steepest.w, r.learn_vae(vae, Y, w, steps=3).w)
+    assert steepest.history["w"][1] == pytest.approx(w - 0.01 * r.vae_loss(vae, Y, w, *r.gauss_hermite(8, 1))[1])
+
+
+def test_L19_draws_weigh_alike():
+    vae = r.VAE(r.mlp([2, 2]), r.mlp([1, 2]))
+    rng = np.random.default_rng(3)
+    Y, w, eps = rng.normal(size=(4, 2)), rng.normal(size=vae.size), rng.normal(size=(4, 3, 1))
+    each = [r.vae_loss(vae, Y, w, eps[:, k : k + 1])[0] for k in range(3)]
+    assert r.vae_loss(vae, Y, w, eps)[0] == pytest.approx(np.mean(each), rel=1e-13)
+
+
+def test_L18_quadratic_by_hand():
+    z, m = np.array([[1.0, 2.0], [0.5, -1.0]]), np.array([[0.3, -0.2], [2.0, 1.0]])
+    exact = [4 * sum((a - b) ** 2) + 0.7 * sum(b**2) for a, b in zip(z, m, strict=True)]
+    assert quadratic(z, m, 2.0, 0.7) == pytest.approx(exact, rel=1e-15)
+    assert quadratic(z, m, 2.0) == pytest.approx([4 * sum((a - b) ** 2) for a, b in zip(z, m, strict=True)], rel=1e-15)

@@ -288,3 +288,21 @@ def test_bad_arguments_are_refused():
         r.variational_free_energy([1.0, 2.0], [0.5, 0.6], 1.0)
     with pytest.raises(ValueError, match=r"^q: expected q, p and beta above 0"):
         r.variational_free_energy_adjoint([1.0, 2.0], [0.0, 1.0], 1.0, 1.0)
+
+
+def test_L16_a_table_of_rows_is_each_row_alone():
+    """Also along another axis, with rows whose least energies lie far apart, and at both ends of beta."""
+    rng = np.random.default_rng(12)
+    E = rng.normal(size=(4, 5)) + 1e3 * rng.normal(size=(4, 1))
+    q, p = rng.dirichlet(np.ones(5), 4), rng.dirichlet(np.ones(5))
+    for f in (r.variational_free_energy, r.jensen_gap):
+        for beta in (0.0, 0.7, np.inf):
+            together = f(E, q, beta, p=p)
+            assert together == pytest.approx([f(*row, beta, p=p) for row in zip(E, q, strict=True)], rel=1e-13)
+            assert f(E.T, q.T, beta, axis=0, p=p[:, None]) == pytest.approx(together, rel=1e-13)
+    assert r.expected_energy(E, q) == pytest.approx([e @ v for e, v in zip(E, q, strict=True)], rel=1e-13)
+
+
+def test_L16_a_latent_of_no_prior_does_not_move_the_gap():
+    E, q, p = np.array([-50.0, 1.0, 2.0]), np.array([0.0, 0.4, 0.6]), np.array([0.0, 0.5, 0.5])
+    assert r.jensen_gap(E, q, 2.0, p=p) == pytest.approx(r.jensen_gap(E[1:], q[1:], 2.0, p=p[1:]), rel=1e-14)
