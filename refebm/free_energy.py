@@ -116,8 +116,8 @@ def evaluate(
     if T is not None and (p is None or p.ndim == 1):
         w_f = energy.split(w)[0]
         z_f = energy.predict(w_f, x)
-        F, y_bar, h_bar = free_energies(y, z_f[-1], T, beta, p, F_bar)
-        return (F,) if y_bar is None or h_bar is None else (F, y_bar, *energy.predict_adjoint(w_f, z_f, h_bar))
+        F, *bars = free_energies(y, z_f[-1], T, beta, p, F_bar)
+        return (F, bars[0], *energy.predict_adjoint(w_f, z_f, bars[1])) if bars else (F,)
     dtype = np.result_type(*everything)
     F, y_bar, w_bar = np.empty(len(y), dtype), np.empty(y.shape, dtype), np.zeros(w.shape, dtype)
     x_bar = [] if x is None else [np.empty(x.shape, dtype)]

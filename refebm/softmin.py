@@ -205,20 +205,20 @@ def softargmin_adjoint(E: ArrayLike, beta: float, p_bar: ArrayLike, axis: int = 
     return -beta * p * (p_bar - (p * p_bar).sum(axis=axis, keepdims=True))
 
 
-def softmax(s: ArrayLike, beta: float, axis: int = -1) -> Array:
-    """Actual softmax ``(1/beta) log sum_z exp(beta s_z) - (1/beta) log N``  (C18), which is ``-softmin(-s)``  (C19).
-
-    Scores s may be -inf (a forbidden state). Otherwise as `softmin`.
-    """
-    return -softmin(-checks.energies(s, "s", sign=-1), beta, axis)
-
-
 def _energies(s: ArrayLike, axis: int) -> Array:
     """Energies -s of scores that have weights: not all -inf."""
     E = -checks.energies(s, "s", sign=-1)
     if (blocked := np.isposinf(E.real).all(axis=checks.axis(axis, E.ndim))).any():
         raise ValueError(f"s: expected a finite score in every row, got {int(blocked.sum())} row(s) of -inf alone")
     return E
+
+
+def softmax(s: ArrayLike, beta: float, axis: int = -1) -> Array:
+    """Actual softmax ``(1/beta) log sum_z exp(beta s_z) - (1/beta) log N``  (C18), which is ``-softmin(-s)``  (C19).
+
+    Scores s may be -inf (a forbidden state). Otherwise as `softmin`.
+    """
+    return -softmin(-checks.energies(s, "s", sign=-1), beta, axis)
 
 
 def softmax_adjoint(s: ArrayLike, beta: float, F_bar: ArrayLike, axis: int = -1) -> Array:
