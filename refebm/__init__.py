@@ -3,7 +3,7 @@
 from .data import ellipse_data, latent_grid, mesh, observe, radii
 from .decoders import circle_decoder, network_decoder
 from .energies import Energy, ellipse, horn
-from .free_energy import free_energy, free_energy_and_adjoint, gibbs_weights
+from .free_energy import free_energy, free_energy_and_adjoint, free_energy_and_slope, gibbs_weights
 from .gibbs import gauss_grid, integrate, log_gibbs, log_marginal, log_partition
 from .inference import argmin_z, infer
 from .information import (
@@ -79,6 +79,7 @@ __all__ = [
     "expected_energy",
     "free_energy",
     "free_energy_and_adjoint",
+    "free_energy_and_slope",
     "gauss_grid",
     "gauss_hermite",
     "gaussian_free_energy",

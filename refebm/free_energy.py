@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import checks
 from .checks import Array
 from .energies import Energy, Latents
-from .manifold import free_energies
+from .manifold import Manifold
 from .softmin import prior, softargmin, softmin_rows
 
 
@@ -56,7 +60,7 @@ def free_energy(
     """
     y, z, w, x, single = energy.check(y, z, w, x)
     beta = checks.inverse_temperature(beta)
-    F = evaluate(energy, y, z, w, x, beta, latent_prior(energy, y, z, p))[0]
+    F = evaluation(energy, y, z, x, beta, latent_prior(energy, y, z, p))(w)[0]
     return F[0] if single else F
 
 
@@ -96,29 +100,66 @@ def free_energy_and_adjoint(
     y, z, w, x, single = energy.check(y, z, w, x)
     beta = checks.inverse_temperature(beta)
     F_bar = checks.cotangent(F_bar, (len(y),), "F_bar", scalar_ok=True)
-    F, y_bar, *bars = evaluate(energy, y, z, w, x, beta, latent_prior(energy, y, z, p), F_bar)
+    F, y_bar, *bars = evaluation(energy, y, z, x, beta, latent_prior(energy, y, z, p))(w, F_bar)
     return (F[0], y_bar[0], *bars) if single else (F, y_bar, *bars)
 
 
-def evaluate(
+def free_energy_and_slope(
+    energy: Energy,
+    y: ArrayLike,
+    z: Latents,
+    w: ArrayLike,
+    beta: float,
+    x: ArrayLike | None = None,
+    p: ArrayLike | None = None,
+) -> tuple[Array, Array]:
+    """Free energy and its slope dF/dy, shaped like y: what a map with its arrows needs  (C9, C16).
+
+    The first two of `free_energy_and_adjoint`, for less; arguments and errors are its own.
+    """
+    y, z, w, x, single = energy.check(y, z, w, x)
+    beta = checks.inverse_temperature(beta)
+    F, y_bar, *_ = evaluation(energy, y, z, x, beta, latent_prior(energy, y, z, p))(w, np.ones(len(y)), "y")
+    return (F[0], y_bar[0]) if single else (F, y_bar)
+
+
+def evaluation(
+    energy: Energy, y: Array, z: Array, x: Array | None, beta: float, p: Array | None = None
+) -> Callable[..., Any]:
+    """A function of w, F_bar and `want`, for checked arguments; what does not depend on w is made once.
+
+    It gives F (n,), and given F_bar (n,) the adjoints of y, w and x after it; with want = "y" or "h" those of y or of w and x
+    alone may be made.
+    """
+    T = energy.table(z) if all(a is None or a.dtype == float for a in (y, z, x)) else None
+    if T is None or (p is not None and p.ndim > 1):
+        return partial(_evaluate, energy, y, z, x, beta, p)
+    manifold = Manifold(y, T, beta, p)
+
+    def evaluate(w: Array, F_bar: Array | None = None, want: str = "yh") -> tuple[Any, ...]:
+        if np.iscomplexobj(w):
+            return _evaluate(energy, y, z, x, beta, p, w, F_bar)
+        w_f = energy.split(w)[0]
+        z_f = energy.predict(w_f, x)
+        F, y_bar, h_bar = manifold(z_f[-1], F_bar, want)
+        return (F, y_bar, *(() if h_bar is None else energy.predict_adjoint(w_f, z_f, h_bar)))
+
+    return evaluate
+
+
+def _evaluate(
     energy: Energy,
     y: Array,
     z: Array,
-    w: Array,
     x: Array | None,
     beta: float,
-    p: Array | None = None,
+    p: Array | None,
+    w: Array,
     F_bar: Array | None = None,
+    want: str = "yh",
 ) -> tuple[Array, ...]:
-    """F, and given F_bar (n,) the adjoints of y, w and x after it, of checked arguments, in tiles."""
-    everything = [a for a in (y, z, w, x, F_bar) if a is not None]
-    T = energy.table(z) if all(a.dtype == float for a in everything) else None
-    if T is not None and (p is None or p.ndim == 1):
-        w_f = energy.split(w)[0]
-        z_f = energy.predict(w_f, x)
-        F, *bars = free_energies(y, z_f[-1], T, beta, p, F_bar)
-        return (F, bars[0], *energy.predict_adjoint(w_f, z_f, bars[1])) if bars else (F,)
-    dtype = np.result_type(*everything)
+    """`evaluation` of any energy, in tiles: energies, their softmin, its adjoint, and the energy's."""
+    dtype = np.result_type(*(a for a in (y, z, w, x) if a is not None))
     F, y_bar, w_bar = np.empty(len(y), dtype), np.empty(y.shape, dtype), np.zeros(w.shape, dtype)
     x_bar = [] if x is None else [np.empty(x.shape, dtype)]
     for t, part in energy.parts(y, z, w, x):

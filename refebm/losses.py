@@ -6,6 +6,7 @@ A loss is elementwise, its adjoint stands under it; the loss functional is the m
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,7 +14,7 @@ from numpy.typing import ArrayLike
 from . import checks
 from .checks import Array
 from .energies import Energy, Latents
-from .free_energy import evaluate
+from .free_energy import evaluation
 from .softmin import hinge, hinge_adjoint, softplus, softplus_adjoint
 
 LOSSES = ("energy", "hinge", "log")
@@ -112,16 +113,21 @@ def functional(
     checks.one_of(loss, LOSSES, "loss")
     y, beta = checks.observations(y, energy.dim)[0], checks.inverse_temperature(beta)
     n, x = len(y), energy.check_x(x, len(y))
-    share, fixed = np.full(n, 1 / n), None if callable(z) else energy.check_z(z, n)
+    share = np.full(n, 1 / n)
 
-    def adjoint(points: Array, w: Array, F_bar: Array | None) -> tuple[Array, ...]:
-        """F, and given F_bar the adjoints of y and w after it."""
-        inferred = energy.check_z(z(energy, points, w, x), n) if callable(z) else fixed
-        return evaluate(energy, points, np.asarray(inferred), w, x, beta, None, F_bar)
+    def at(points: Array) -> Callable[..., Any]:
+        """F of the points, and its adjoints, as functions of w."""
+        if callable(z):
+            return lambda w, *wanted: evaluation(energy, points, energy.check_z(z(energy, points, w, x), n), x, beta)(
+                w, *wanted
+            )
+        return evaluation(energy, points, energy.check_z(z, n), x, beta)
+
+    F_of = at(y)
 
     def down(w: Array) -> tuple[float, Array]:
-        F, _, w_bar, *_ = adjoint(y, w, share)  # l = F, and its adjoint is what comes from above (C22)
-        return float(F.mean()), w_bar
+        F, _, w_bar, *_ = F_of(w, share, "h")  # l = F, and its adjoint is what comes from above (C22)
+        return float(F @ share), w_bar
 
     if loss == "energy":
         if y_hat is not None:
@@ -133,12 +139,14 @@ def functional(
     if other.shape != y.shape:
         raise ValueError(f"y_hat: expected y's shape {y.shape}, got {other.shape}")
 
+    F_hat_of = at(other)
+
     def down_and_up(w: Array) -> tuple[float, Array]:
-        F, F_hat = adjoint(y, w, None)[0], adjoint(other, w, None)[0]
+        F, F_hat = F_of(w)[0], F_hat_of(w)[0]
         if loss == "hinge":
             values, (F_bar, F_hat_bar) = hinge_loss(F, F_hat, margin), hinge_loss_adjoint(F, F_hat, margin, share)
         else:
             values, (F_bar, F_hat_bar) = log_loss(F, F_hat), log_loss_adjoint(F, F_hat, share)
-        return float(values.mean()), adjoint(y, w, F_bar)[2] + adjoint(other, w, F_hat_bar)[2]
+        return float(values.mean()), F_of(w, F_bar, "h")[2] + F_hat_of(w, F_hat_bar, "h")[2]
 
     return down_and_up

@@ -5,7 +5,7 @@ needs no cosine a second time, and every gradient of F follows from the Gibbs me
 
     dF/dy_i = 2 (y_i - h_i <T_i>),    dF/dh_i = 2 (h_i <T_i^2> - y_i <T_i>).
 
-`moments` computes those means plainly. `fast_moments` is the same in few calls on arrays that are kept, with `moments` for the
+`moments` computes those means plainly. `Manifold` does the same in few calls, on arrays that are kept, with `moments` for the
 rows that need its care. y is (n, d), h (d,) or each observation's own (n, d), T (d, 1 or n, k), p None or (k,).
 """
 
@@ -25,92 +25,123 @@ from .softmin import softmin_rows
 TILE = 1 << 17  # energies at a time: 1 MiB an array
 GROUP = 8  # tiles at a time: threads wait for each other at every call, so the small ones are made once a group
 ALONE = 1 << 16  # up to so many energies for each thread, a second one costs more than it gives
+CORES = os.cpu_count() or 1
 _KEPT = threading.local()
 _POOL: list[ThreadPoolExecutor] = []
 os.register_at_fork(after_in_child=_POOL.clear)  # threads do not survive a fork
 
 
-def moments(y: Array, h: Array, T: Array, beta: float, p: Array | None) -> tuple[Array, ...]:
-    """F (n,), <T> and <T^2> (n, d) under the Gibbs weights  (C13, C16)."""
+def moments(y: Array, h: Array, T: Array, beta: float, p: Array | None) -> tuple[Array, Array, Array]:
+    """F (n,), <T> and <T^2> (d, n) under the Gibbs weights  (C13, C16)."""
     E = np.square(y.T[:, :, None] - np.atleast_2d(h).T[:, :, None] * T).sum(axis=0)
     F, q = softmin_rows(E, beta, p)
     q = q / q.sum(axis=1, keepdims=True)
-    return F, (q * T).sum(axis=2).T, (q * T * T).sum(axis=2).T
+    return F, (q * T).sum(axis=2), (q * T * T).sum(axis=2)
 
 
-def fast_moments(y: Array, h: Array, T: Array, beta: float, p: Array | None, powers: int = 2) -> tuple[Array, ...]:
-    """`moments` for a shared T (d, 1, k) and beta above 0, of as many powers of T."""
-    (n, d), k = y.shape, T.shape[2]
-    A, B = np.ones((d, n, 2)), np.ones((d, 2, k))
-    A[:, :, 0] = y.T
-    if h.ndim == 1:
-        np.multiply(T[:, 0], -h[:, None], out=B[:, 1])  # g is rounded, as the decoder does
-    else:
-        A[:, :, 1] = h.T
-        np.negative(T[:, 0], out=B[:, 1])
-    tables, sums = np.empty((1 + powers * d, k)), np.empty((1 + powers * d, n))
-    tables[0] = 1 / k if p is None else p
-    for i in range(1, len(tables)):  # p, p T, p T^2
-        np.multiply(tables[max(0, i - d)], T[(i - 1) % d, 0], out=tables[i])
-    F, best, odd = np.empty(n), np.empty(n, int), np.zeros(n, bool)
-    for t in tiles(n, k, TILE):
-        W = _workspace(d, t.stop - t.start, k)
-        np.matmul(A[:, t], B, out=W)  # y_i - h_i T_i as a product of rank two: faster than NumPy's broadcasting
-        E, *others = np.square(W, out=W)
-        for other in others:
-            np.add(E, other, out=E)
-        if beta == np.inf:
-            best[t] = E.argmin(axis=1)  # NumPy's argmin is faster than its min
-            F[t] = E[np.arange(len(E)), best[t]]
-            hits = np.equal(E, F[t, None])
-            if np.count_nonzero(hits) > len(E):
-                odd[t] = hits.sum(axis=1) > 1  # ties share their weight
+class Manifold:
+    """F and its slopes as functions of the codes; what does not depend on them is made once, as learning asks again and again.
+
+    Parameters
+    ----------
+    y : ndarray, (n, d)
+    T : ndarray, (d, 1 or n, k)
+    beta : float in [0, inf]
+    p : ndarray, (k,), optional
+        Prior weights that sum to 1.
+    """
+
+    def __init__(self, y: Array, T: Array, beta: float, p: Array | None = None) -> None:
+        if p is not None and T.shape[1] == 1:
+            T, p = T[:, :, p > 0], p[p > 0]
+        self.y, self.T, self.beta, self.p = y, T, beta, p
+        self.fast = T.shape[1] == 1 and beta > 0
+        k = T.shape[2]
+        self.parts = shares(len(y), k, GROUP * TILE if self.fast else TILE // 4)
+        if self.fast:
+            t, q = T[:, 0], 1 / k if p is None else p
+            self.tables = np.concatenate([np.broadcast_to(q, (1, k)), q * t, q * t * t])
+            self.left = self._left(self.parts[0]) if len(self.parts) == 1 else None
+
+    def _left(self, t: slice) -> Array:
+        """The columns y_i and h_i, the second for later: y_i - h_i T_i is their product with [1, -T_i]."""
+        A = np.ones((len(self.T), t.stop - t.start, 2))
+        A[:, :, 0] = self.y[t].T
+        return A
+
+    def __call__(
+        self, h: Array, F_bar: Array | None = None, want: str = "yh"
+    ) -> tuple[Array, Array | None, Array | None]:
+        """F (n,), and given F_bar (n,) what is wanted of y_bar (n, d) and h_bar, for h (d,) shared or (n, d)."""
+        (n, d), shared = self.y.shape, h.ndim == 1
+        F = np.empty(n)
+        y_bar = np.empty((n, d)) if F_bar is not None and "y" in want else None
+        h_bar = np.empty((len(self.parts) if shared else n, d)) if F_bar is not None and "h" in want else None
+
+        def work(i: int) -> None:
+            t = self.parts[i]
+            own = h if shared else h[t]
+            with np.errstate(all="ignore"):
+                if self.fast:
+                    F[t], first, second = self._moments(t, own, 0 if F_bar is None else 1 + (h_bar is not None))
+                else:
+                    T = self.T if self.T.shape[1] == 1 else self.T[:, t]
+                    F[t], first, second = moments(self.y[t], own, T, self.beta, self.p)
+            if F_bar is None:
+                return
+            scale = 2 * F_bar[t]
+            if y_bar is not None:
+                y_bar[t] = scale[:, None] * (self.y[t] - own * first.T)
+            if h_bar is not None and shared:
+                h_bar[i] = h * (second @ scale) - (self.y[t].T * first) @ scale
+            elif h_bar is not None:
+                h_bar[t] = scale[:, None] * (own * second.T - self.y[t] * first.T)
+
+        on_all_cores(work, len(self.parts))
+        return F, y_bar, h_bar if h_bar is None or not shared else h_bar.sum(axis=0)
+
+    def _moments(self, t: slice, h: Array, powers: int) -> tuple[Array, Array, Array]:
+        """`moments` of a part, of as many powers of T."""
+        T, beta, (d, _, k) = self.T[:, 0], self.beta, self.T.shape
+        A, B = self._left(t) if self.left is None else self.left, np.ones((d, 2, k))
+        if h.ndim == 1:
+            np.multiply(T, -h[:, None], out=B[:, 1])  # g is rounded, as the decoder does
         else:
-            np.exp(np.multiply(E, -beta, out=E), out=E)
-            for table, total in zip(tables, sums, strict=True):
-                np.matmul(E, table, out=total[t])
-    if beta == np.inf:
-        first = T[:, 0, best]
-        means = [first, first * first][:powers]
-    else:
-        S, means = sums[0], [sums[1 + i * d : 1 + (i + 1) * d] / sums[0] for i in range(powers)]
-        F = -np.log(S) / beta
-        odd = (S > 0.3) | (S < 1e-280)  # the logarithm of nearly 1 has no digits left; the other is about to underflow
-    if odd.any():
-        F[odd], *exact = moments(y[odd], h if h.ndim == 1 else h[odd], T, beta, p)
-        for mean, value in zip(means, exact, strict=False):
-            mean[:, odd] = value.T
-    return F, *(mean.T for mean in means)
-
-
-def free_energies(
-    y: Array, h: Array, T: Array, beta: float, p: Array | None = None, F_bar: Array | None = None, powers: int = 2
-) -> tuple[Array, ...]:
-    """F (n,), and given F_bar (n,) also y_bar (n, d) and, with two powers of T, h_bar, shaped like h, (d,) where shared."""
-    if p is not None and T.shape[1] == 1:
-        T, p = T[:, :, p > 0], p[p > 0]
-    (n, d), k, shared = y.shape, T.shape[2], h.ndim == 1
-    fast = T.shape[1] == 1 and beta > 0
-    powers = 0 if F_bar is None else powers
-    parts = shares(n, k, GROUP * TILE if fast else TILE // 4)
-    F, y_bar, h_bar = np.empty(n), np.empty((n, d)), np.empty((len(parts) if shared else n, d))
-
-    def work(i: int) -> None:
-        t = parts[i]
-        own = h if shared else h[t]
-        with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
-            if fast:
-                F[t], *means = fast_moments(y[t], own, T, beta, p, powers)
+            A[:, :, 1] = h.T
+            np.negative(T, out=B[:, 1])
+        tables, n = self.tables[: 1 + powers * d], A.shape[1]
+        F, sums, best, odd = np.empty(n), np.empty((len(tables), n)), np.empty(n, int), None
+        for s in tiles(n, k, TILE):
+            W = _workspace(d, s.stop - s.start, k)
+            np.matmul(A[:, s], B, out=W)  # faster than NumPy's broadcasting
+            E, *others = np.square(W, out=W)
+            for other in others:
+                np.add(E, other, out=E)
+            if beta == np.inf:
+                best[s] = E.argmin(axis=1)  # NumPy's argmin is faster than its min
+                F[s] = E[np.arange(len(E)), best[s]]
+                hits = np.equal(E, F[s, None])
+                if np.count_nonzero(hits) > len(E):  # ties share their weight
+                    odd = np.zeros(n, bool) if odd is None else odd
+                    odd[s] = hits.sum(axis=1) > 1
             else:
-                F[t], *means = moments(y[t], own, T if T.shape[1] == 1 else T[:, t], beta, p)
-        if F_bar is not None:
-            y_bar[t] = 2 * F_bar[t, None] * (y[t] - own * means[0])
-        if F_bar is not None and powers == 2:
-            slope = 2 * F_bar[t, None] * (own * means[1] - y[t] * means[0])
-            h_bar[i if shared else t] = slope.sum(axis=0) if shared else slope
-
-    on_all_cores(work, len(parts))
-    return F, *[y_bar, h_bar.sum(axis=0) if shared else h_bar][:powers]
+                np.exp(np.multiply(E, -beta, out=E), out=E)
+                for table, total in zip(tables, sums, strict=True):
+                    np.matmul(E, table, out=total[s])
+        if beta == np.inf:
+            first = T[:, best]
+            second = first * first
+        else:
+            S, means = sums[0], sums[1:] / sums[0]
+            F, first, second = np.log(S) / -beta, means[:d], means[d:]
+            if S.max() > 0.3 or S.min() < 1e-280:  # log of nearly 1 has no digits left; the other is about to underflow
+                odd = (S > 0.3) | (S < 1e-280)
+        if odd is not None:
+            exact = moments(self.y[t][odd], h if h.ndim == 1 else h[odd], self.T, beta, self.p)
+            for all_rows, rows in zip((F, first, second), exact, strict=True):
+                if len(all_rows):
+                    all_rows[..., odd] = rows
+        return F, first, second
 
 
 def _workspace(d: int, n: int, k: int) -> Array:
@@ -122,7 +153,7 @@ def _workspace(d: int, n: int, k: int) -> Array:
 
 def shares(n: int, k: int, size: int) -> list[slice]:
     """n rows of k in parts of at most `size`, equal ones for all cores where the work is large enough."""
-    cores = min(os.cpu_count() or 1, n * k // ALONE + 1)
+    cores = min(CORES, n * k // ALONE + 1)
     return list(tiles(n, 1, -(-n // (cores * -(-n * k // (cores * size))))))
 
 
@@ -131,5 +162,5 @@ def on_all_cores(work: Callable[[int], None], count: int) -> None:
     if count == 1:
         return work(0)
     if not _POOL:
-        _POOL.append(ThreadPoolExecutor(os.cpu_count()))
+        _POOL.append(ThreadPoolExecutor(CORES))
     list(_POOL[0].map(work, range(count)))
