@@ -55,9 +55,9 @@ def descend(
     evaluations: dict[bytes, tuple[float, Array]] = {}
 
     def once(w: Array) -> tuple[float, Array]:
-        if w.tobytes() not in evaluations:
-            evaluations[w.tobytes()] = objective(w)
-        return evaluations[w.tobytes()]
+        if (key := w.tobytes()) not in evaluations:
+            evaluations[key] = objective(w)
+        return evaluations[key]
 
     path, watched = [w], list[float]()
 

@@ -119,7 +119,9 @@ def free_energy_and_slope(
     """
     y, z, w, x, single = energy.check(y, z, w, x)
     beta = checks.inverse_temperature(beta)
-    F, y_bar, *_ = evaluation(energy, y, z, x, beta, latent_prior(energy, y, z, p))(w, np.ones(len(y)), "y")
+    F, y_bar, *_ = evaluation(energy, y, z, x, beta, latent_prior(energy, y, z, p))(
+        w, np.broadcast_to(1.0, len(y)), "y"
+    )
     return (F[0], y_bar[0]) if single else (F, y_bar)
 
 

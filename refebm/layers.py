@@ -18,7 +18,7 @@ def affine(z: Array, W: Array, b: Array) -> Array:
 
 def affine_adjoint(z: Array, W: Array, b: Array, v_bar: Array) -> tuple[Array, Array, Array]:
     """Adjoints of (z, W, b) given v_bar (n, m); those of W and b sum over the rows."""
-    return v_bar @ W, v_bar.T @ z, v_bar.sum(axis=0)
+    return v_bar @ W, v_bar.T @ z, np.ones(len(v_bar)) @ v_bar  # faster than NumPy's sum over rows
 
 
 def relu(z: Array) -> Array:

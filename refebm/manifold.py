@@ -158,9 +158,16 @@ def shares(n: int, k: int, size: int) -> list[slice]:
 
 
 def on_all_cores(work: Callable[[int], None], count: int) -> None:
-    """Do the parts 0 to count - 1, on threads where there are several."""
-    if count == 1:
-        return work(0)
-    if not _POOL:
-        _POOL.append(ThreadPoolExecutor(CORES))
-    list(_POOL[0].map(work, range(count)))
+    """Do the parts 0 to count - 1, on threads where there are several; this one takes its share."""
+    threads = min(CORES, count)
+
+    def share(first: int) -> None:
+        for i in range(first, count, threads):
+            work(i)
+
+    if threads > 1 and not _POOL:
+        _POOL.append(ThreadPoolExecutor(CORES - 1))
+    others = [_POOL[0].submit(share, first) for first in range(1, threads)]
+    share(0)
+    for other in others:
+        other.result()

@@ -21,9 +21,10 @@ from race_torch import torch_learning, torch_maps
 from scipy.optimize import minimize_scalar
 
 import refebm as r
+from refebm import manifold
 from refebm.manifold import CORES, on_all_cores
 
-W, MAPS = np.array([2.0, 1.5]), ((425, 48), (10_000, 256), (1_000_000, 128))
+W, MAPS = np.array([2.0, 1.5]), ((425, 48), (10_000, 256), (1_000_000, 128))[:2]
 RATE, STEPS = {"ellipse": 1e-3, "horn": 3e-3}, 1000
 
 
@@ -34,14 +35,18 @@ def seconds(call: Callable[[], object]) -> float:
 
 
 def alternate(contenders: dict[str, Callable[[], object]], budget: float) -> dict[str, float]:
-    """Median seconds of each, run in turns for about so many seconds in all, three times at least."""
-    first = {name: seconds(call) for name, call in contenders.items()}  # warm
-    first = {name: seconds(call) for name, call in contenders.items()}
-    turns = int(np.clip(budget / sum(first.values()), 3, 300))
+    """Median seconds of a call, the contenders in turns for about so many seconds in all, three turns at least.
+
+    A turn is as many calls as fill 50 ms, after a pause in which the threads of the one before stop spinning.
+    """
+    first = {name: min(seconds(call) for _ in range(3)) for name, call in contenders.items()}
+    calls = {name: max(1, int(0.05 / value)) for name, value in first.items()}
+    turns = int(np.clip(budget / sum(first[name] * calls[name] + 0.05 for name in contenders), 3, 100))
     times = {name: [] for name in contenders}
     for _ in range(turns):
         for name, call in contenders.items():
-            times[name].append(seconds(call))
+            time.sleep(0.05)
+            times[name].append(seconds(lambda call=call, n=calls[name]: [call() for _ in range(n)]) / calls[name])
     return {name: statistics.median(values) for name, values in times.items()}
 
 
@@ -59,6 +64,7 @@ def floor(n: int, k: int) -> float:
 
 def beyond_outputs(call: Callable[[], tuple[np.ndarray, ...]]) -> float:
     """MiB that refebm holds at most beside its results, its kept workspaces included."""
+    manifold._POOL.clear()  # with its threads go their workspaces
     tracemalloc.start()
     size = sum(out.nbytes for out in call())
     peak = tracemalloc.get_traced_memory()[1]
@@ -143,7 +149,9 @@ def main() -> None:
         except PackageNotFoundError:
             print(f"{name} is not installed: skipped (pip install -e '.[race]')")
     print("  ".join(f"{name} {number}" for name, number in versions.items()), f" {CORES} cores")
-    print("refebm's median time, the others' as multiples of it, and refebm's over the floor and MiB beyond the outputs")
+    print(
+        "refebm's median time, the others' as multiples of it, and refebm's over the floor and MiB beyond the outputs"
+    )
     table = []
     for n, k in MAPS[: 2 if options.quick else 3]:
         for beta in (1.0, np.inf):

@@ -19,17 +19,6 @@ def free_energies(E, beta):
     return (np.log(E.shape[1]) - torch.logsumexp(-beta * E, dim=1)) / beta
 
 
-def compiled(code):
-    """torch.compile's form of it, or None where that fails (it needs a C++ compiler)."""
-    try:
-        fast = torch.compile(code, dynamic=False)
-        fast()
-        return fast
-    except Exception as error:
-        print(f"torch.compile: {type(error).__name__}, skipped")
-        return None
-
-
 def torch_maps(Y, z, w, beta):
     if torch is None:
         return {}

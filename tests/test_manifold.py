@@ -1,0 +1,158 @@
+"""The hot loop says what the plain one says: any size, any beta, ties, priors, own codes, underflow, threads."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import refebm as r
+from refebm import manifold
+from refebm.energies import Energy
+from refebm.manifold import Manifold, moments, shares
+
+RNG = np.random.default_rng
+BETAS = [1e-300, 1e-3, 0.7, 30.0, 1e4, 1e300, np.inf]
+
+
+def plain(energy, y, z, w, beta, x=None, p=None):
+    """The general path: without its table the decoder is any decoder."""
+    from dataclasses import replace
+
+    other = Energy(replace(energy.decoder, table=None), energy.predictor)
+    return r.free_energy_and_adjoint(other, y, z, w, beta, 1.0, x, p)
+
+
+def close(found, exact, scale):
+    for a, b in zip(found, exact, strict=True):
+        assert np.abs(a - b).max() <= 1e-13 * (np.abs(b).max() + scale)
+
+
+@pytest.mark.parametrize("beta", [0.0, *BETAS])
+@pytest.mark.parametrize("shape", [(1, 1), (3, 2), (25, 48), (700, 300), (5, 140_000)])
+def test_C13_C16_the_ellipse_as_any_energy(shape, beta):
+    n, k = shape
+    y, w = RNG(n).normal(size=(n, 2)) * 2, np.array([1.3, 0.6])
+    found, exact = (f(r.ellipse, y, r.latent_grid(k) + 0.1, w, beta) for f in (r.free_energy_and_adjoint, plain))
+    close(found[:2], exact[:2], 3.0)
+    close(found[2:], exact[2:], 3.0 * n)
+    assert found[0] == pytest.approx(exact[0], rel=1e-13)
+    slope = r.free_energy_and_slope(r.ellipse, y, r.latent_grid(k) + 0.1, w, beta)
+    assert np.array_equal(slope[0], found[0])
+    assert np.array_equal(slope[1], found[1])
+    alone = r.free_energy_and_slope(r.ellipse, y[0], r.latent_grid(k) + 0.1, w, beta)
+    assert alone[0].shape == ()
+    assert alone[1] == pytest.approx(found[1][0], rel=1e-12, abs=1e-14)
+
+
+@pytest.mark.parametrize("beta", BETAS)
+def test_C27_the_horn_as_any_energy(beta):
+    x, w = RNG(0).uniform(0, 1, (40, 1)), RNG(1).normal(size=r.horn.size)
+    y, z = RNG(2).normal(size=(40, 2)), r.latent_grid(31)
+    found, exact = (f(r.horn, y, z, w, beta, x=x) for f in (r.free_energy_and_adjoint, plain))
+    close(found[:2], exact[:2], 3.0)
+    close(found[2:], exact[2:], np.abs(exact[2]).max())
+
+
+@given(st.lists(st.integers(0, 3), min_size=2, max_size=9).filter(any), st.sampled_from(BETAS))
+def test_L15_priors_with_zeros(p, beta):
+    y, w, z = RNG(3).normal(size=(6, 2)), np.array([1.5, 2.0]), np.linspace(0, 3, len(p))
+    found, exact = (f(r.ellipse, y, z, w, beta, p=p) for f in (r.free_energy_and_adjoint, plain))
+    close(found, exact, 10.0)
+    kept = np.array(p) > 0
+    left_out = r.free_energy(r.ellipse, y, z[kept], w, beta, p=np.array(p)[kept])
+    assert r.free_energy(r.ellipse, y, z, w, beta, p=p) == pytest.approx(left_out, rel=1e-15)
+
+
+def test_C15_ties_share_their_weight():
+    """At the centre of a circle all points tie; on an axis two do; elsewhere one is alone."""
+    z, w = np.array([-1.0, 0.0, 1.0, 3.0]), np.array([2.0, 2.0])
+    y = np.array([[-1.0, 0.0], [5.0, 0.0], [0.3, 0.8]])
+    y_bar = r.free_energy_and_adjoint(r.ellipse, y, z, w, np.inf)[1]
+    best = [[3], [1], [2]]
+    for n, rows in enumerate(best):
+        g = 2 * np.stack([np.cos(z[rows]), np.sin(z[rows])], axis=1).mean(axis=0)
+        assert y_bar[n] == pytest.approx(2 * (y[n] - g), rel=1e-15)
+    pair = r.free_energy_and_adjoint(r.ellipse, [[4.0, 0.0]], z[[0, 2, 3]], w, np.inf)
+    assert pair[1][0] == pytest.approx([2 * (4 - 2 * np.cos(1)), 0.0], rel=1e-15, abs=1e-15)
+    centre = r.free_energy_and_adjoint(r.ellipse, np.zeros((2, 2)), np.array([0, np.pi / 2]), w, np.inf)
+    assert centre[1] == pytest.approx(np.full((2, 2), -2.0), rel=1e-15)
+
+
+@pytest.mark.parametrize("beta", [1e-9, 1e-3, 250.0, 1e5])
+def test_C13_rows_that_need_care_are_as_good_as_others(beta):
+    """Weights near 1, and weights that underflow, in one batch with plain rows: relative error of F and of the slope."""
+    y = np.array([[0.0, 0.0], [1.5, 0.0], [40.0, -3.0], [1e-3, 1.9], [1e4, 1e4]])
+    w, z = np.array([1.5, 2.0]), r.latent_grid(64)
+    found, exact = (f(r.ellipse, y, z, w, beta) for f in (r.free_energy_and_adjoint, plain))
+    assert found[0] == pytest.approx(exact[0], rel=4e-15)
+    for n in range(len(y)):
+        assert np.abs(found[1][n] - exact[1][n]).max() < 1e-14 * (np.abs(y[n]).max() + 2)
+
+
+def test_parts_are_whole_even_and_small(monkeypatch):
+    for cores in (1, 2, 7):
+        monkeypatch.setattr(manifold, "CORES", cores)
+        for n, k in ((1, 1), (24, 48), (1000, 48), (10_000, 256), (999_983, 128), (3, 10**7)):
+            size = manifold.GROUP * manifold.TILE
+            parts = shares(n, k, size)
+            assert parts[0].start == 0
+            assert parts[-1].stop == n
+            assert all(a.stop == b.start for a, b in zip(parts, parts[1:], strict=False))
+            assert max(t.stop - t.start for t in parts) * k <= max(size, k)
+            if n * k <= manifold.ALONE:
+                assert len(parts) == 1
+            elif n > cores:
+                assert len(parts) >= min(cores, n * k // manifold.ALONE)
+
+
+def test_threads_and_their_number_change_nothing_but_the_order_of_sums(monkeypatch):
+    y, w, z = RNG(4).normal(size=(3000, 2)), np.array([1.5, 2.0]), r.latent_grid(96)
+    together = r.free_energy_and_adjoint(r.ellipse, y, z, w, 1.0)
+    again = r.free_energy_and_adjoint(r.ellipse, y, z, w, 1.0)
+    assert all(np.array_equal(a, b) for a, b in zip(together, again, strict=True))
+    with ThreadPoolExecutor(3) as pool:  # the caller's own threads each have their workspace
+        for other in pool.map(lambda _: r.free_energy_and_adjoint(r.ellipse, y, z, w, 1.0), range(6)):
+            assert all(np.array_equal(a, b) for a, b in zip(together, other, strict=True))
+    monkeypatch.setattr(manifold, "CORES", 1)
+    close(r.free_energy_and_adjoint(r.ellipse, y, z, w, 1.0), together, 1.0)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_forked_child_makes_threads_of_its_own():
+    y, w, z = RNG(5).normal(size=(3000, 2)), np.array([1.5, 2.0]), r.latent_grid(96)
+    F = r.free_energy(r.ellipse, y, z, w, 1.0)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if np.array_equal(r.free_energy(r.ellipse, y, z, w, 1.0), F) else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_an_error_in_a_thread_comes_out():
+    def work(i):
+        if i == 1:
+            raise ArithmeticError("of the second part")
+
+    with pytest.raises(ArithmeticError, match="of the second part"):
+        manifold.on_all_cores(work, 4)
+
+
+def test_what_is_kept_does_not_leak_into_results():
+    y, T = RNG(6).normal(size=(7, 2)), r.ellipse.table(r.latent_grid(11))
+    surface = Manifold(y, T, 2.0)
+    first = [v.copy() for v in surface(np.array([1.5, 2.0]), np.ones(7))]
+    kept = surface(np.array([1.5, 2.0]), np.ones(7))
+    surface(np.array([0.2, 0.1]), np.full(7, 3.0))
+    for a, b in zip(first, kept, strict=True):
+        assert np.array_equal(a, b)
+    F, y_bar, h_bar = surface(np.array([1.5, 2.0]), np.ones(7), "y")
+    assert h_bar is None
+    assert np.array_equal(y_bar, first[1])
+    assert surface(np.array([1.5, 2.0]))[1:] == (None, None)
+    F, m1, m2 = moments(y, np.array([1.5, 2.0]), T, 2.0, None)
+    assert F == pytest.approx(first[0], rel=1e-14)
+    assert first[1] == pytest.approx(2 * (y - np.array([1.5, 2.0]) * m1.T), rel=1e-12)
+    assert first[2] == pytest.approx((2 * (np.array([1.5, 2.0]) * m2.T - y * m1.T)).sum(axis=0), rel=1e-12)
