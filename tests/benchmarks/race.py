@@ -13,6 +13,7 @@ import statistics
 import time
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
@@ -24,7 +25,7 @@ import refebm as r
 from refebm import manifold
 from refebm.manifold import CORES, on_all_cores
 
-W, MAPS = np.array([2.0, 1.5]), ((425, 48), (10_000, 256), (1_000_000, 128))[:2]
+W, MAPS = np.array([2.0, 1.5]), ((425, 48), (10_000, 256), (1_000_000, 128))
 RATE, STEPS = {"ellipse": 1e-3, "horn": 3e-3}, 1000
 
 
@@ -37,7 +38,8 @@ def seconds(call: Callable[[], object]) -> float:
 def alternate(contenders: dict[str, Callable[[], object]], budget: float) -> dict[str, float]:
     """Median seconds of a call, the contenders in turns for about so many seconds in all, three turns at least.
 
-    A turn is as many calls as fill 50 ms, after a pause in which the threads of the one before stop spinning.
+    A turn is as many calls as fill 50 ms, after a pause in which the threads of the one before stop spinning, and a call
+    that is not timed, in which the system takes back the memory of the one before.
     """
     first = {name: min(seconds(call) for _ in range(3)) for name, call in contenders.items()}
     calls = {name: max(1, int(0.05 / value)) for name, value in first.items()}
@@ -46,6 +48,7 @@ def alternate(contenders: dict[str, Callable[[], object]], budget: float) -> dic
     for _ in range(turns):
         for name, call in contenders.items():
             time.sleep(0.05)
+            call()
             times[name].append(seconds(lambda call=call, n=calls[name]: [call() for _ in range(n)]) / calls[name])
     return {name: statistics.median(values) for name, values in times.items()}
 
@@ -90,7 +93,7 @@ def maps(beta: float, n: int, k: int, budget: float) -> dict[str, object]:
     times = alternate(calls, budget)
     memory = beyond_outputs(calls["refebm"])
     least = floor(n, k)
-    return row(f"F, dF/dy  {n:,} x {k}  beta = {beta:g}", times) | {"floor": times["refebm"] / least, "MiB": memory}
+    return ratios(times) | {"floor": times["refebm"] / least, "MiB": memory}
 
 
 def inference(n: int, budget: float) -> dict[str, object]:
@@ -106,7 +109,7 @@ def inference(n: int, budget: float) -> dict[str, object]:
 
     calls = {"refebm": lambda: (r.infer(Y, W).fun,), "SciPy's loop": loop}
     agree({name: call() for name, call in calls.items()}, 1e-9)
-    return row(f"inference  {n:,} observations", alternate(calls, budget))
+    return ratios(alternate(calls, budget))
 
 
 def learning(kind: str, beta: float, budget: float) -> dict[str, object]:
@@ -123,23 +126,24 @@ def learning(kind: str, beta: float, budget: float) -> dict[str, object]:
     data = (y, x, z, w, beta, RATE[kind], STEPS)
     calls |= torch_learning(*data) | jax_learning(*data)
     agree({name: call() for name, call in calls.items()}, 1e-9)
-    return row(f"learning  {kind}, {len(y):,} x 48, {STEPS:,} steps  beta = {beta:g}", alternate(calls, budget))
+    return ratios(alternate(calls, budget))
 
 
-def row(work: str, times: dict[str, float]) -> dict[str, object]:
-    ratios = {name: value / times["refebm"] for name, value in times.items() if name != "refebm"}
-    return {"work": work, "seconds": times, "ratios": ratios}
+def ratios(times: dict[str, float]) -> dict[str, object]:
+    others = {name: value / times["refebm"] for name, value in times.items() if name != "refebm"}
+    return {"seconds": times, "ratios": others}
 
 
 def show(result: dict[str, object]) -> None:
-    ratios = "  ".join(f"{name} {value:.3g}" for name, value in result["ratios"].items())
+    others = "  ".join(f"{name} {value:.3g}" for name, value in result["ratios"].items())
     extra = f"  floor {result['floor']:.2f}  {result['MiB']:.1f} MiB" if "floor" in result else ""
-    print(f"{result['work']:<62} {result['seconds']['refebm'] * 1e3:>9.3f} ms  {ratios}{extra}", flush=True)
+    print(f"{result['work']:<62} {result['seconds']['refebm'] * 1e3:>9.3f} ms  {others}{extra}", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", metavar="FILE", help="write the table as JSON")
+    parser.add_argument("--only", metavar="WORD", default="", help="rows whose description holds this")
     parser.add_argument("--quick", action="store_true", help="a tenth of the time, without the largest map")
     options = parser.parse_args()
     budget, versions = (1.5, {}) if options.quick else (15.0, {})
@@ -152,16 +156,19 @@ def main() -> None:
     print(
         "refebm's median time, the others' as multiples of it, and refebm's over the floor and MiB beyond the outputs"
     )
-    table = []
+    work = {}
     for n, k in MAPS[: 2 if options.quick else 3]:
         for beta in (1.0, np.inf):
-            table.append(maps(beta, n, k, budget))
-            show(table[-1])
-    table.append(inference(1000 if options.quick else 10_000, budget))
-    show(table[-1])
-    for kind in ("ellipse", "horn"):
+            work[f"F, dF/dy  {n:,} x {k}  beta = {beta:g}"] = partial(maps, beta, n, k)
+    n = 1000 if options.quick else 10_000
+    work[f"inference  {n:,} observations"] = partial(inference, n)
+    for kind, n in (("ellipse", 24), ("horn", 1000)):
         for beta in (np.inf, 1.0):
-            table.append(learning(kind, beta, budget))
+            work[f"learning  {kind}, {n:,} x 48, {STEPS:,} steps  beta = {beta:g}"] = partial(learning, kind, beta)
+    table = []
+    for name, race in work.items():
+        if options.only in name:
+            table.append({"work": name, **race(budget)})
             show(table[-1])
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
