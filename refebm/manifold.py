@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -102,46 +102,68 @@ class Manifold:
 
     def _moments(self, t: slice, h: Array, powers: int) -> tuple[Array, Array, Array]:
         """`moments` of a part, of as many powers of T."""
-        T, beta, (d, _, k) = self.T[:, 0], self.beta, self.T.shape
+        d, y = len(self.T), self.y[t]
+        if self.beta == np.inf:
+            F, first, odd = self._least(t, h)
+            second = first * first
+        else:
+            m, sums = self._sums(t, h, powers)
+            S, means = sums[0], sums[1:] / sums[0]
+            F, first, second = m - np.log(S) / self.beta, means[:d], means[d:]
+            odd = (S > 0.3) & (
+                self.beta * m < 1
+            )  # the logarithm of nearly 1 has no digits left, which shows in a small F
+        if odd.any():
+            exact = moments(y[odd], h if h.ndim == 1 else h[odd], self.T, self.beta, self.p)
+            for all_rows, rows in zip((F, first, second), exact, strict=True):
+                if len(all_rows):
+                    all_rows[..., odd] = rows
+        return F, first, second
+
+    def _energies(self, t: slice, h: Array) -> Iterator[tuple[slice, Array]]:
+        """E (n, k) of a part, a tile at a time, in this thread's workspace."""
+        T, (d, _, k) = self.T[:, 0], self.T.shape
         A, B = self._left(t) if self.left is None else self.left, np.ones((d, 2, k))
         if h.ndim == 1:
             np.multiply(T, -h[:, None], out=B[:, 1])  # g is rounded, as the decoder does
         else:
             A[:, :, 1] = h.T
             np.negative(T, out=B[:, 1])
-        tables, n = self.tables[: 1 + powers * d], A.shape[1]
-        F, sums, best, odd = np.empty(n), np.empty((len(tables), n)), np.empty(n, int), None
-        for s in tiles(n, k, TILE):
-            W = _workspace(d, s.stop - s.start, k)
-            np.matmul(A[:, s], B, out=W)  # faster than NumPy's broadcasting
+        for s in tiles(A.shape[1], k, TILE):
+            W = np.matmul(A[:, s], B, out=_workspace(d, s.stop - s.start, k))  # faster than NumPy's broadcasting
             E, *others = np.square(W, out=W)
             for other in others:
                 np.add(E, other, out=E)
-            if beta == np.inf:
-                best[s] = E.argmin(axis=1)  # NumPy's argmin is faster than its min
-                F[s] = E[np.arange(len(E)), best[s]]
-                hits = np.equal(E, F[s, None])
-                if np.count_nonzero(hits) > len(E):  # ties share their weight
-                    odd = np.zeros(n, bool) if odd is None else odd
-                    odd[s] = hits.sum(axis=1) > 1
-            else:
-                np.exp(np.multiply(E, -beta, out=E), out=E)
-                for table, total in zip(tables, sums, strict=True):
-                    np.matmul(E, table, out=total[s])
-        if beta == np.inf:
-            first = T[:, best]
-            second = first * first
-        else:
-            S, means = sums[0], sums[1:] / sums[0]
-            F, first, second = np.log(S) / -beta, means[:d], means[d:]
-            if S.max() > 0.3 or S.min() < 1e-280:  # log of nearly 1 has no digits left; the other is about to underflow
-                odd = (S > 0.3) | (S < 1e-280)
-        if odd is not None:
-            exact = moments(self.y[t][odd], h if h.ndim == 1 else h[odd], self.T, beta, self.p)
-            for all_rows, rows in zip((F, first, second), exact, strict=True):
-                if len(all_rows):
-                    all_rows[..., odd] = rows
-        return F, first, second
+            yield s, E
+
+    def _least(self, t: slice, h: Array) -> tuple[Array, Array, Array]:
+        """F (n,) at beta = inf, T (d, n) where E is least, and the rows where several tie, and share their weight."""
+        n = t.stop - t.start
+        F, best, ties = np.empty(n), np.empty(n, int), np.zeros(n, bool)
+        for s, E in self._energies(t, h):
+            best[s] = E.argmin(axis=1)  # NumPy's argmin is faster than its min
+            F[s] = E[np.arange(len(E)), best[s]]
+            hits = np.equal(E, F[s, None])
+            if np.count_nonzero(hits) > len(E):
+                ties[s] = hits.sum(axis=1) > 1
+        return F, self.T[:, 0, best], ties
+
+    def _sums(self, t: slice, h: Array, powers: int) -> tuple[Array, Array]:
+        """m (n,), and the means over p of exp(-beta (E - m)) and of its products with T and T^2 (1 + powers d, n).
+
+        m is the least energy in tiles where 0 might let all exponentials of a row underflow.
+        """
+        n, tables = t.stop - t.start, self.tables[: 1 + powers * len(self.T)]
+        m, sums = np.zeros(n), np.empty((len(tables), n))
+        for s, E in self._energies(t, h):
+            some = E[:, :: -(-E.shape[1] // 4)].T  # four latents: their least energy is no less than that of all
+            if self.beta * np.minimum.reduce(some).max() > 600:
+                m[s] = E[np.arange(len(E)), E.argmin(axis=1)]
+                np.subtract(E, m[s, None], out=E)
+            np.exp(np.multiply(E, -self.beta, out=E), out=E)
+            for table, total in zip(tables, sums, strict=True):
+                np.matmul(E, table, out=total[s])
+        return m, sums
 
 
 def _workspace(d: int, n: int, k: int) -> Array:
