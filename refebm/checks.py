@@ -25,6 +25,13 @@ def describe(value: Any) -> str:
 
 def numbers(value: ArrayLike, name: str, complex_ok: bool = False) -> Array:
     """`value` as a float64 array (complex128 where that is allowed and came), never NaN, never empty."""
+    array = _array(value, name, complex_ok)
+    if np.isnan(array).any():
+        raise ValueError(f"{name}: expected no NaN, got {int(np.isnan(array).sum())} among {array.size} numbers")
+    return array
+
+
+def _array(value: ArrayLike, name: str, complex_ok: bool) -> Array:
     try:
         array = np.asarray(value)
     except ValueError:  # rows of different lengths
@@ -40,16 +47,15 @@ def numbers(value: ArrayLike, name: str, complex_ok: bool = False) -> Array:
         raise ValueError(
             f"{name}: expected imaginary parts of size at most 1 (they are complex steps), got {describe(array)}"
         )
-    if np.isnan(array).any():
-        raise ValueError(f"{name}: expected no NaN, got {int(np.isnan(array).sum())} among {array.size} numbers")
     return array
 
 
 def finite(value: ArrayLike, name: str, complex_ok: bool = False, largest: float = LARGEST) -> Array:
     """`numbers` that are also finite and at most `largest` in size."""
-    array = numbers(value, name, complex_ok)
-    top = float(np.abs(array).max())
+    array = _array(value, name, complex_ok)
+    top = float(np.abs(array).max())  # NaN where there is one
     if not top <= largest:
+        numbers(array, name, complex_ok)
         raise ValueError(f"{name}: expected finite numbers of size at most {largest:g}, got one of size {top:g}")
     return array
 

@@ -59,8 +59,11 @@ class Manifold:
         k = T.shape[2]
         self.parts = shares(len(y), k, GROUP * TILE if self.fast else TILE // 4)
         if self.fast:
-            t, q = T[:, 0], 1 / k if p is None else p
-            self.tables = np.concatenate([np.broadcast_to(q, (1, k)), q * t, q * t * t])
+            d, t = len(T), T[:, 0]
+            self.tables = np.empty((1 + 2 * d, k))  # p, p T, p T^2
+            self.tables[0] = 1 / k if p is None else p
+            np.multiply(self.tables[0], t, out=self.tables[1 : d + 1])
+            np.multiply(self.tables[1 : d + 1], t, out=self.tables[d + 1 :])
             self.left = self._left(self.parts[0]) if len(self.parts) == 1 else None
 
     def _left(self, t: slice) -> Array:

@@ -194,6 +194,7 @@ NONE_IS_GOOD = (
 ALSO_NAMED = {
     "loss_functional:y_hat": "F_hat: expected F's shape",
     "hinge_loss:F": "F_hat: expected F's shape",
+    "loss_functional:loss": "y_hat: expected contrastive points",
     "log_loss:F": "F_hat: expected F's shape",
     "expected_energy:E": "q: expected E's shape",
     "hinge_adjoint:u": "v_bar: expected shape",
