@@ -169,6 +169,9 @@ CALLS = {
     "product_grid:box": lambda v: r.product_grid(v, 2, 0),
     "sample:thin": lambda v: r.sample(NET, Y, np.zeros(3), 2, 0.1, RNG(), thin=v),
     "sample:x": lambda v: r.sample(COND, Y, np.zeros(4), 2, 0.1, RNG(), x=v),
+    "energy_loss_adjoint:F": lambda v: r.energy_loss_adjoint(v, [1.0, 2.0]),
+    "energy_loss_adjoint:l_bar": lambda v: r.energy_loss_adjoint([1.0, 2.0], v),
+    "gaussian_free_energy:r": lambda v: r.gaussian_free_energy(r.ellipse, Y, [[0], [0]], [[1], [1]], W, 1.0, r=v),
     "learn_likelihood:w": lambda v: r.learn_likelihood(NET, Y, v, Y, decay=0.1, steps=2),
     "integrate:F": lambda v: r.integrate(lambda y: v, 1.0, [(0, 1)]).log_z,
 }
@@ -180,6 +183,7 @@ MINUS_INFINITY_IS_GOOD = (
     "hinge:u",
     "hinge_adjoint:u",
     "energy_loss:F",
+    "energy_loss_adjoint:F",
 )
 NONE_IS_GOOD = (
     "loss_functional:y_hat",
@@ -198,6 +202,7 @@ ALSO_NAMED = {
     "log_loss:F": "F_hat: expected F's shape",
     "expected_energy:E": "q: expected E's shape",
     "hinge_adjoint:u": "v_bar: expected shape",
+    "energy_loss_adjoint:F": "l_bar: expected shape",
     "softplus_adjoint:u": "v_bar: expected shape",
     "softmax_adjoint:s": "F_bar: expected shape",
     "softargmax_adjoint:s": "p_bar: expected shape",
@@ -311,3 +316,41 @@ def test_what_works_as_documented():
         np.square(Y[:, 0]) + [0.04, 0.0], abs=0.4
     )
     assert np.isfinite(r.free_energy(r.ellipse, Y * 1e149, Z, W, 1.0)).all()
+
+
+WIDE, NARROW = np.full((2, 3), 1 / 3), np.full(2, 1 / 2)
+# what is said of two arguments that do not go together: the name of the one, and whose shape it should have
+PAIRS = {
+    "p: expected a shape that broadcasts to q's (2, 3), got (2,)": lambda: r.kl(WIDE, NARROW),
+    "p: expected a shape that broadcasts to E's (2, 3), got (2,)": lambda: r.softmin(WIDE, 1.0, p=NARROW),
+    "p: expected a shape that broadcasts to E's (2, 3), got (3, 3)": lambda: r.softmin(WIDE, 1.0, p=np.ones((3, 3))),
+    "log_p: expected a shape that broadcasts to log_q's (2, 3), got (2,)": lambda: r.kl_log(
+        np.log(WIDE), np.log(NARROW)
+    ),
+    "measure: expected a shape that broadcasts to log_q's (2, 3), got (2,)": lambda: r.kl_log(
+        np.log(WIDE), np.log(WIDE), NARROW
+    ),
+    "measure: expected a shape that broadcasts to E's (2, 3), got (2,)": lambda: r.log_partition(WIDE, 1.0, NARROW),
+    "measure: expected a shape that broadcasts to log_p's (2, 3), got (2,)": lambda: r.log_marginal(
+        np.log(WIDE), NARROW
+    ),
+    "p: expected weights from 0 up whose sum is above 0, got an array of shape (3,) and type float64": lambda: (
+        r.softmin(WIDE, 1.0, p=np.array([1.0, -1.0, 1.0]))
+    ),
+    "s: expected a finite score in every row, got 1 row(s) of -inf alone": lambda: r.softargmax(
+        [[0.0, -np.inf], [-np.inf, -np.inf]], 1.0
+    ),
+    "p: expected probabilities above 0, q and p of one shape, got an array of shape (2,) and type float64": lambda: (
+        r.kl_adjoint([0.5, 0.5], [1.0, 0.0], 1.0)
+    ),
+    "q: expected probabilities above 0, q and p of one shape, got an array of shape (2, 3) and type float64": lambda: (
+        r.kl_adjoint(WIDE, WIDE[0], [1.0, 1.0])
+    ),
+}
+
+
+@pytest.mark.parametrize("words", PAIRS)
+def test_arguments_that_do_not_go_together_are_named_both(words):
+    with pytest.raises(ValueError) as caught:
+        PAIRS[words]()
+    assert str(caught.value) == words

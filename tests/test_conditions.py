@@ -125,3 +125,30 @@ def test_conditions_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match=r"^spring: expected a finite number"):
         r.network_potential(r.mlp([2, 1]), spring=np.inf)
     assert r.network_potential(r.mlp([2, 1])).beta == 1
+
+
+def test_C16_slope_with_conditions_and_a_prior():
+    p = np.array([0.1, 0.3, 0.05, 0.15, 0.2, 0.0, 0.2])
+    for beta in (0.0, BETA, np.inf):
+        slope = r.free_energy_and_slope(r.horn, Y, Z, W, beta, X, p)
+        whole = r.free_energy_and_adjoint(r.horn, Y, Z, W, beta, 1.0, X, p)
+        assert slope[0] == pytest.approx(whole[0], rel=1e-14)
+        assert slope[1] == pytest.approx(whole[1], rel=1e-13, abs=1e-14)
+    own = np.tile(Z, (5, 1))
+    assert r.free_energy_and_slope(r.horn, Y, own, W, BETA, X, p)[1] == pytest.approx(
+        r.free_energy_and_slope(r.horn, Y, Z, W, BETA, X, p)[1], rel=1e-12, abs=1e-14
+    )
+
+
+def test_L13_gaussian_free_energy_with_conditions():
+    """With conditions, and of documented defaults: the prior's deviation 1, Gauss's rule of 16 nodes."""
+    m, s = RNG.normal(size=(5, 1)), np.full((5, 1), 0.3)
+    found = r.gaussian_free_energy(r.horn, Y, m, s, W, BETA, x=X)
+    told = r.gaussian_free_energy(r.horn, Y, m, s, W, BETA, x=X, r=1.0, order=16)
+    node, weight = r.gauss_hermite(16, 1)
+    E = np.array(
+        [r.horn(y[None], (c + t * node[:, 0])[None], W, x[None])[0] for y, x, c, t in zip(Y, X, m, s, strict=True)]
+    )
+    for result in (found, told):
+        F = result[0] if isinstance(result, tuple) else result
+        assert F == pytest.approx(E @ weight + r.gaussian_kl(m, s)[:, 0] / BETA, rel=1e-12)

@@ -231,3 +231,20 @@ def test_axes_of_bits():
     q, p = rng.dirichlet(np.ones(3), 4).T, rng.dirichlet(np.ones(3), 4).T
     assert r.kl_bits(q, p, axis=0) == pytest.approx(r.kl(q.T, p.T) / np.log(2), rel=1e-15)
     assert r.gaussian_kl_bits(0.3, 0.5, 2.0) == pytest.approx(r.gaussian_kl(0.3, 0.5, 2.0) / np.log(2), rel=1e-15)
+
+
+def test_L11_L10_digits_where_the_quotient_is_rounded():
+    """log(p/q) of a rounded quotient near 1 has lost what log1p((p - q)/q) keeps."""
+    getcontext().prec = 50
+    q = np.array([0.3, 0.7])
+    p = q + np.array([3e-9, -3e-9])
+    exact = [float((Decimal(a) / Decimal(b)).ln()) for a, b in zip(q.tolist(), p.tolist(), strict=True)]
+    assert r.kl_adjoint(q, p, 1.0)[0] == pytest.approx(exact, rel=1e-14)
+    far = np.array([0.9, 0.1])
+    exact = [float((Decimal(a) / Decimal(b)).ln()) for a, b in zip(q.tolist(), far.tolist(), strict=True)]
+    assert r.kl_adjoint(q, far, 1.0)[0] == pytest.approx(exact, rel=1e-15)
+    whole = 0.7
+    side = whole - 7e-10
+    exact = float(3 * (Decimal(whole) / Decimal(side)).ln())
+    assert r.box_information(side, whole, 3) == pytest.approx(exact, rel=1e-14)
+    assert r.box_information_bits(side, whole, 3) == pytest.approx(exact / np.log(2), rel=1e-14)
