@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,12 +25,6 @@ def _space(potential: Potential, space: ArrayLike, measure: ArrayLike) -> tuple[
     if (measure < 0).any() or not measure.any():
         raise ValueError(f"measure: expected volumes from 0 up, one above 0 at least, got {checks.describe(measure)}")
     return space, np.broadcast_to(measure, (len(space),))
-
-
-def _phases(y: Array, space: Array, x: Array | None) -> Iterator[tuple[Array, Array | None]]:
-    """The space, and x's rows with it: once for all observations, or for each observation's own condition."""
-    for x_n in [None] if x is None else x:
-        yield space, None if x_n is None else np.tile(x_n, (len(space), 1))
 
 
 def negative_log_likelihood(
@@ -80,10 +73,11 @@ def negative_log_likelihood(
     loss = float((potential.value(y, w, x) * share).sum())
     w_bar = potential.adjoint(y, w, x, share)[1]
     groups = 1 if x is None else n
-    for points, x_n in _phases(y, space, x):
-        F = potential.value(points, w, x_n)
+    # The space under each observation's own condition, or once for all.
+    for x_n in [None] if x is None else (np.tile(row, (len(space), 1)) for row in x):
+        F = potential.value(space, w, x_n)
         loss += float(np.log(measure.sum()) / beta - softmin(F, beta, p=measure)) / groups
-        w_bar = w_bar - potential.adjoint(points, w, x_n, softargmin(F, beta, p=measure) / groups)[1]
+        w_bar = w_bar - potential.adjoint(space, w, x_n, softargmin(F, beta, p=measure) / groups)[1]
     return loss, w_bar
 
 

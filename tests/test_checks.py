@@ -172,6 +172,10 @@ CALLS = {
     "energy_loss_adjoint:F": lambda v: r.energy_loss_adjoint(v, [1.0, 2.0]),
     "energy_loss_adjoint:l_bar": lambda v: r.energy_loss_adjoint([1.0, 2.0], v),
     "gaussian_free_energy:r": lambda v: r.gaussian_free_energy(r.ellipse, Y, [[0], [0]], [[1], [1]], W, 1.0, r=v),
+    "loss_functional:w": lambda v: r.loss_functional(r.ellipse, Y, Z, v, 1.0),
+    "VAE:spring": lambda v: r.VAE(r.mlp([2, 2]), r.mlp([1, 2]), spring=v).spring,
+    "VAE:sizing": lambda v: r.VAE(r.mlp([2, 2]), r.mlp([1, 2]), sizing=v).sizing,
+    "gauss_hermite:latent": lambda v: r.gauss_hermite(2, v),
     "learn_likelihood:w": lambda v: r.learn_likelihood(NET, Y, v, Y, decay=0.1, steps=2),
     "integrate:F": lambda v: r.integrate(lambda y: v, 1.0, [(0, 1)]).log_z,
 }
@@ -333,6 +337,9 @@ PAIRS = {
     "measure: expected a shape that broadcasts to E's (2, 3), got (2,)": lambda: r.log_partition(WIDE, 1.0, NARROW),
     "measure: expected a shape that broadcasts to log_p's (2, 3), got (2,)": lambda: r.log_marginal(
         np.log(WIDE), NARROW
+    ),
+    "E: expected a finite energy in every row, got 1 row(s) of +inf alone": lambda: r.softargmin(
+        [[1.0, np.inf], [1.0, 2.0]], 1.0, p=[0.0, 1.0]
     ),
     "p: expected weights from 0 up whose sum is above 0, got an array of shape (3,) and type float64": lambda: (
         r.softmin(WIDE, 1.0, p=np.array([1.0, -1.0, 1.0]))

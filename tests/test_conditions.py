@@ -152,3 +152,75 @@ def test_L13_gaussian_free_energy_with_conditions():
     for result in (found, told):
         F = result[0] if isinstance(result, tuple) else result
         assert F == pytest.approx(E @ weight + r.gaussian_kl(m, s)[:, 0] / BETA, rel=1e-12)
+
+
+def test_L13_gaussian_slope_with_conditions():
+    m, s = RNG.normal(size=(5, 1)), np.full((5, 1), 0.3)
+    y_bar = r.gaussian_free_energy(r.horn, Y, m, s, W, BETA, x=X)[3]
+    node, weight = r.gauss_hermite(16, 1)
+    h = r.horn.code(W, X)
+    for n in range(5):
+        z = m[n] + s[n] * node[:, 0]
+        g = h[n] * np.stack([np.cos(z), np.sin(z)], axis=1)
+        assert y_bar[n] == pytest.approx(2 * (Y[n] - weight @ g), rel=1e-12)
+
+
+def test_C16_curvature_by_the_complex_step_is_symmetric():
+    """dF/dy and dF/dw pass complex steps on: their derivatives are second ones, which are symmetric."""
+    h = 1e-30
+    H = np.array([r.free_energy_and_adjoint(r.ellipse, Y + 1j * h * e, Z, W[:2], BETA)[1].imag / h for e in np.eye(2)])
+    assert H[0, :, 1] == pytest.approx(H[1, :, 0], rel=1e-12)
+    by_w = np.array(
+        [r.free_energy_and_adjoint(r.ellipse, Y[0], Z, W[:2] + 1j * h * e, BETA)[1].imag / h for e in np.eye(2)]
+    )
+    by_y = np.array(
+        [r.free_energy_and_adjoint(r.ellipse, Y[0] + 1j * h * e, Z, W[:2], BETA)[2].imag / h for e in np.eye(2)]
+    )
+    assert by_w == pytest.approx(by_y.T, rel=1e-12)
+    x_by_y = r.free_energy_and_adjoint(r.horn, Y[:1] + 1j * h * np.eye(2)[0], Z, W, BETA, x=X[:1])[3].imag / h
+    y_by_x = r.free_energy_and_adjoint(r.horn, Y[:1], Z, W, BETA, x=X[:1] + 1j * h)[1].imag / h
+    assert x_by_y[0, 0] == pytest.approx(y_by_x[0, 0], rel=1e-12)
+
+
+def test_C13_tiles_of_any_energy_with_latents_and_priors_of_their_own():
+    energy = r.Energy(r.network_decoder(r.mlp([2, 4, 2], "tanh"), code=1))
+    w, y, z = RNG.normal(size=energy.size), RNG.normal(size=(60, 2)), RNG.normal(size=(60, 4000))
+    p = RNG.uniform(size=(60, 4000))
+    F, y_bar, w_bar = r.free_energy_and_adjoint(energy, y, z, w, BETA, p=p)
+    each = [r.free_energy_and_adjoint(energy, y[n], z[n], w, BETA, p=p[n]) for n in (0, 31, 32, 59)]
+    for n, (F_n, y_n, _) in zip((0, 31, 32, 59), each, strict=True):
+        assert F[n] == pytest.approx(F_n, rel=1e-14)
+        assert y_bar[n] == pytest.approx(y_n, rel=1e-12)
+    halves = [r.free_energy_and_adjoint(energy, y[t], z[t], w, BETA, p=p[t])[2] for t in (slice(0, 20), slice(20, 60))]
+    assert w_bar == pytest.approx(sum(halves), rel=1e-12)
+    assert r.free_energy(energy, y, z, w, BETA, p=p) == pytest.approx(F, rel=1e-15)
+
+
+def test_documented_defaults_of_losses_and_potentials():
+    assert r.hinge_loss([1.0], [1.0]) == 1
+    assert joint(r.ellipse).beta == 1
+    plain, told = (
+        r.loss_functional(r.ellipse, Y, Z, [1.5, 2.0], 1.0, "hinge", Y[::-1], **o) for o in ({}, {"margin": 1.0})
+    )
+    assert plain[0] == told[0]
+    assert plain[0] != r.loss_functional(r.ellipse, Y, Z, [1.5, 2.0], 1.0, "hinge", Y[::-1], margin=2.0)[0]
+
+
+def test_complex_steps_pass_through_divergences_and_the_auto_encoder():
+    h, d = 1e-30, np.array([0.3, -0.1, -0.2])
+    q, p = np.array([0.2, 0.3, 0.5]), np.array([0.4, 0.35, 0.25])
+    q_bar, _ = r.kl_adjoint(q, p, 1.0)
+    assert r.kl(q + 1j * h * d, p).imag / h == pytest.approx(q_bar @ d, rel=1e-13)
+    vae = r.VAE(r.mlp([2, 3, 2], "tanh"), r.mlp([1, 3, 2], "tanh"))
+    w, eps = RNG.normal(size=vae.size), RNG.normal(size=(5, 1))
+    step = RNG.normal(size=Y.shape)
+    slope = (r.vae_loss(vae, Y + 1e-5 * step, w, eps)[0] - r.vae_loss(vae, Y - 1e-5 * step, w, eps)[0]) / 2e-5
+    assert r.vae_loss(vae, Y + 1j * h * step, w, eps)[0].imag / h == pytest.approx(slope, rel=1e-7)
+
+
+def test_L4_states_of_no_volume_are_allowed():
+    free, space = r.network_potential(r.mlp([2, 1]), spring=1.0), RNG.normal(size=(4, 2))
+    with_zero = r.negative_log_likelihood(free, Y, np.ones(3), space, [1.0, 0.0, 2.0, 1.0])
+    without = r.negative_log_likelihood(free, Y, np.ones(3), space[[0, 2, 3]], [1.0, 2.0, 1.0])
+    assert with_zero[0] == pytest.approx(without[0], rel=1e-14)
+    assert with_zero[1] == pytest.approx(without[1], rel=1e-13)

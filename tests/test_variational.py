@@ -304,5 +304,26 @@ def test_L16_a_table_of_rows_is_each_row_alone():
 
 
 def test_L16_a_latent_of_no_prior_does_not_move_the_gap():
-    E, q, p = np.array([-50.0, 1.0, 2.0]), np.array([0.0, 0.4, 0.6]), np.array([0.0, 0.5, 0.5])
+    E, q, p = np.array([-1e4, 1.0, 2.0]), np.array([0.0, 0.4, 0.6]), np.array([0.0, 0.5, 0.5])
     assert r.jensen_gap(E, q, 2.0, p=p) == pytest.approx(r.jensen_gap(E[1:], q[1:], 2.0, p=p[1:]), rel=1e-14)
+
+
+def test_L13_the_adjoint_is_refused_where_a_slope_is_infinite():
+    E, q = np.array([1.0, 2.0]), np.array([0.4, 0.6])
+    for bad in (
+        (E, np.array([0.0, 1.0]), 1.0, None),
+        (E, q, 1.0, np.array([0.0, 1.0])),
+        (E, q, 0.0, None),
+        (np.array([1.0, np.inf]), q, 1.0, None),
+    ):
+        with pytest.raises(ValueError, match="expected"):
+            r.variational_free_energy_adjoint(*bad[:3], 1.0, p=bad[3])
+    r.variational_free_energy_adjoint(E, q, 1.0, 1.0)
+
+
+def test_L12_the_limits_of_gauss_hermite():
+    assert len(r.gauss_hermite(128, 1)[1]) == 128
+    assert len(r.gauss_hermite(100, 3)[1]) == 10**6
+    for order, latent in ((129, 1), (101, 3)):
+        with pytest.raises(ValueError, match="order: expected"):
+            r.gauss_hermite(order, latent)
