@@ -79,9 +79,8 @@ def softmin_rows(E: Array, beta: float, p: Array | None = None) -> tuple[Array, 
     return F, e if p is None else p * e
 
 
-def prior(p: ArrayLike, shape: tuple[int, ...]) -> Array:
-    """`p` broadcast to `shape` and divided by its sum over the last axis: not negative, with a sum above 0."""
-    p = checks.finite(p, "p")
+def prior(p: Array, shape: tuple[int, ...]) -> Array:
+    """Finite `p` broadcast to `shape` and divided by its sum over the last axis: not negative, with a sum above 0."""
     checks.broadcasts(p, shape, "p", "E")
     p = np.broadcast_to(p, (*p.shape[:-1], shape[-1]))
     if (p < 0).any() or not (total := p.sum(axis=-1, keepdims=True)).all():

@@ -325,6 +325,17 @@ def test_what_works_as_documented():
 WIDE, NARROW = np.full((2, 3), 1 / 3), np.full(2, 1 / 2)
 # what is said of two arguments that do not go together: the name of the one, and whose shape it should have
 PAIRS = {
+    "s: expected shapes that broadcast, got (2,), (2,) and (3,)": lambda: r.gaussian_kl(
+        np.zeros(2), np.ones(2), np.ones(3)
+    ),
+    "box: expected rows (low, high) in ascending order, one for each dimension, got an array of shape (1, 2) and type float64": (
+        lambda: r.gauss_grid([(1.0, 1.0)], 2)
+    ),
+    "points: expected at least 2, got 1": lambda: r.product_grid((0, 1), 1, 1),
+    "spring: expected a finite number from 0 up, got inf": lambda: r.VAE(r.mlp([2, 2]), r.mlp([1, 2]), spring=np.inf),
+    "decay: expected a finite number from 0 up, got inf": lambda: r.learn_likelihood(
+        NET, Y, np.zeros(3), Y, decay=np.inf
+    ),
     "p: expected a shape that broadcasts to q's (2, 3), got (2,)": lambda: r.kl(WIDE, NARROW),
     "p: expected a shape that broadcasts to E's (2, 3), got (2,)": lambda: r.softmin(WIDE, 1.0, p=NARROW),
     "p: expected a shape that broadcasts to E's (2, 3), got (3, 3)": lambda: r.softmin(WIDE, 1.0, p=np.ones((3, 3))),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import refebm as r
+from refebm.costs import squared_error_adjoint
 from refebm.potentials import joint, marginal
 from refebm.sampling import langevin, langevin_log_density, walk
 
@@ -142,7 +143,7 @@ def test_C16_slope_with_conditions_and_a_prior():
 
 def test_L13_gaussian_free_energy_with_conditions():
     """With conditions, and of documented defaults: the prior's deviation 1, Gauss's rule of 16 nodes."""
-    m, s = RNG.normal(size=(5, 1)), np.full((5, 1), 0.3)
+    m, s = RNG.normal(size=(5, 1)), np.full((5, 1), 3.0)  # so wide that the number of nodes shows
     found = r.gaussian_free_energy(r.horn, Y, m, s, W, BETA, x=X)
     told = r.gaussian_free_energy(r.horn, Y, m, s, W, BETA, x=X, r=1.0, order=16)
     node, weight = r.gauss_hermite(16, 1)
@@ -224,3 +225,27 @@ def test_L4_states_of_no_volume_are_allowed():
     without = r.negative_log_likelihood(free, Y, np.ones(3), space[[0, 2, 3]], [1.0, 2.0, 1.0])
     assert with_zero[0] == pytest.approx(without[0], rel=1e-14)
     assert with_zero[1] == pytest.approx(without[1], rel=1e-13)
+
+
+def test_C16_slope_with_a_prior_of_each_observations_own():
+    p = RNG.uniform(size=(5, 7))
+    assert r.free_energy_and_slope(r.horn, Y, Z, W, BETA, X, p)[1] == pytest.approx(
+        r.free_energy_and_adjoint(r.horn, Y, Z, W, BETA, 1.0, X, p)[1], rel=1e-15
+    )
+
+
+def test_C29_tiles_of_vector_latents():
+    energy = r.Energy(r.network_decoder(r.mlp([2, 3, 2], "tanh"), code=0, latent=2))
+    w, y, z = RNG.normal(size=energy.size), RNG.normal(size=(7, 2)), RNG.normal(size=(7, 40_000, 2))
+    F = r.free_energy(energy, y, z, w, BETA)
+    assert F == pytest.approx([r.free_energy(energy, y[n], z[n], w, BETA) for n in range(7)], rel=1e-14)
+
+
+def test_C5_the_costs_adjoint_of_complex_arguments():
+    y, g, C_bar = Y, RNG.normal(size=(5, 3, 2)), RNG.normal(size=(5, 3))
+    for turn in ((1 + 0.3j, 1, 1), (1, 1 + 0.3j, 1), (1, 1, 1 + 0.3j)):
+        args = [a * t for a, t in zip((y, g, C_bar), turn, strict=True)]
+        y_bar, g_bar = squared_error_adjoint(*args)
+        D = 2 * (args[1] - args[0][:, None]) * args[2][..., None]
+        assert y_bar == pytest.approx(-D.sum(axis=1), rel=1e-14)
+        assert g_bar == pytest.approx(D, rel=1e-14)

@@ -8,6 +8,7 @@ from gradients import check_adjoint
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import refebm as r
 from refebm import (
     Energy,
     circle_decoder,
@@ -21,6 +22,7 @@ from refebm import (
 )
 from refebm.costs import l1_norm, l1_norm_adjoint, squared_norm, squared_norm_adjoint
 from refebm.decoders import ellipse_decoder, ellipse_decoder_adjoint, network, network_adjoint
+from refebm.lagrangian import states
 
 RNG = np.random.default_rng
 N, K = 3, 4
@@ -210,3 +212,14 @@ def test_energies_can_be_pickled(energy):
     x = None if energy.predictor is None else X
     z, w = latents(energy, False), RNG(3).normal(size=energy.size)
     assert np.array_equal(again(Y, z, w, x), energy(Y, z, w, x))
+
+
+def test_C27_a_decoder_starts_at_the_mean_of_the_data():
+    energy = r.Energy(r.network_decoder(r.mlp([3, 5, 2], "tanh"), code=2))
+    y = np.random.default_rng(1).normal(size=(20, 2)) + [3.0, -1.0]
+    w = r.start(energy, y, np.random.default_rng(5))
+    assert w[:2] == pytest.approx(np.sqrt(2 * np.square(y).mean(axis=0)), rel=1e-15)
+    seen = np.random.default_rng(5).normal(size=(20, 3))
+    out = states(energy.decoder.chain, seen, w[2:])[-1]
+    assert out.mean(axis=0) == pytest.approx(y.mean(axis=0), rel=1e-13)
+    assert np.ptp(out, axis=0).min() > 0.1

@@ -123,7 +123,7 @@ def test_C7_traps(method):
         assert found.fun == pytest.approx(ellipse(y, [z], w)[0], rel=1e-13, abs=1e-15)
     cusp = infer([1.5, 0.0], [2.0, 1.0], method)  # E is flat to third order there
     assert cusp.z == pytest.approx(0, abs=5e-4 if method != "exact" else 0)
-    assert cusp.fun == pytest.approx(0.25, rel=1e-13)
+    assert cusp.fun == pytest.approx(0.25, rel=1e-15 if method == "exact" else 1e-12)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -146,7 +146,8 @@ def test_C7_symmetries(y, w):
     for flip in ([-1, 1], [1, -1], [-1, -1]):
         assert infer(y * flip, w).fun == found.fun
         assert infer(y, w * flip).fun == found.fun
-    assert infer(y[::-1], w[::-1]).fun == pytest.approx(found.fun, rel=1e-15)
+    size = np.square(y).sum() + np.square(w).sum()
+    assert infer(y[::-1], w[::-1]).fun == pytest.approx(found.fun, abs=1e-15 * size)
     # 1024 y on 1024 w is the same picture, exactly
     assert infer(1024 * y, 1024 * w).fun == 1024**2 * found.fun
 

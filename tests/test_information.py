@@ -247,3 +247,11 @@ def test_L11_L10_digits_where_the_quotient_is_rounded():
     exact = float(3 * (Decimal(whole) / Decimal(side)).ln())
     assert r.box_information(side, whole, 3) == pytest.approx(exact, rel=1e-14)
     assert r.box_information_bits(side, whole, 3) == pytest.approx(exact / np.log(2), rel=1e-14)
+
+
+def test_L14_L10_the_logarithm_is_of_the_quotient():
+    """log s and log r of tiny deviations are large and rounded; their quotient is not."""
+    for tiny in (1e-140, 1e140):
+        assert r.gaussian_kl(0.0, 2 * tiny, tiny) == pytest.approx(1.5 - np.log(2), rel=1e-15)
+        assert r.gaussian_kl(0.0, 0.25 * tiny, tiny) == pytest.approx(np.log(4) - 15 / 32, rel=1e-15)
+        assert r.box_information(0.25 * tiny, tiny) == pytest.approx(np.log(4), rel=1e-15)

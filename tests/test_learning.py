@@ -3,7 +3,18 @@
 import numpy as np
 import pytest
 
-from refebm import argmin_z, ellipse, ellipse_data, free_energy, infer, latent_grid, learn, loss_functional
+from refebm import (
+    argmin_z,
+    ellipse,
+    ellipse_data,
+    free_energy,
+    infer,
+    latent_grid,
+    learn,
+    learn_from_starts,
+    loss_functional,
+)
+from refebm import start as random_start
 
 RNG = np.random.default_rng
 Y, Z, W = ellipse_data(24, RNG(0)), latent_grid(), np.array([1.5, 2.0])
@@ -137,3 +148,13 @@ def test_C25_errors():
         learn(ellipse, Y, Z, W, 1.0, rate=np.inf)
     with pytest.raises(ValueError, match=r"w: expected shape \(2,\), got \(3,\)"):
         learn(ellipse, Y, Z, [1, 2, 3], 1.0)
+
+
+def test_C27_starts_are_tried_with_the_loss_that_is_asked_for():
+    y, options = Y[:12], {"loss": "hinge", "y_hat": 0.5 * Y[:12], "margin": 0.3}
+    each = [learn(ellipse, y, Z, random_start(ellipse, y, np.random.default_rng(4)), 1.0, steps=2, **options)] * 2
+    found = learn_from_starts(ellipse, y, Z, 1.0, np.random.default_rng(4), starts=2, trial=2, steps=3, **options)
+    assert found.trials.tolist() == [one.fun for one in each]
+    again = learn(ellipse, y, Z, each[0].w, 1.0, steps=3, **options)
+    assert np.array_equal(found.w, again.w)
+    assert found.nit <= 3

@@ -112,3 +112,15 @@ def test_N1_reports_what_was_done(monkeypatch):
 def test_N1_a_descent_without_end_is_no_success():
     slide = Potential(lambda y, w, x: y[:, 0], lambda y, w, x, b: (np.array([[1.0, 0.0]]), w), 2, 1)
     assert not r.predict(slide, [(0.0, 0.0)], [0.0], method="lbfgs").success
+
+
+def test_N1_the_best_of_several_descents():
+    """Two wells, the deeper one reached by the second start alone."""
+    net = r.network_potential(r.mlp([1, 2, 1], "tanh"), spring=0.1)
+    w = np.array([4.0, 4.0, 8.0, -8.0, 1.0, -1.5, 0.0])
+    found = r.predict(net, [[-3.0], [3.0]], w, method="lbfgs")
+    back = r.predict(net, [[3.0], [-3.0]], w, method="lbfgs")
+    ends = [r.predict(net, [[s]], w, method="lbfgs").fun for s in (-3.0, 3.0)]
+    assert abs(ends[0] - ends[1]) > 0.1
+    assert found.fun == back.fun == min(ends)
+    assert found.index == 1 - back.index == int(np.argmin(ends))

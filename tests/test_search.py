@@ -140,3 +140,35 @@ def test_search_of_a_grid_halves_its_steps_to_1e_10():
     off_grid = r.search(bowl, [[0.3]], w, method="grid", box=box)  # 25 points by default
     assert off_grid.z == pytest.approx(0.3, abs=1e-9)
     assert r.search(bowl, [[0.3]], w, method="grid", box=box, points=25).nfev == off_grid.nfev
+
+
+@pytest.mark.parametrize("method", ["lbfgs", "cg"])
+def test_C28_a_descent_that_ends_on_a_kink_is_no_success(method):
+    """|y - g(z)|^2 for g = [z]+ + [-z]+ and y = -1 is least at the kink z = 0, where slopes are +-2."""
+    energy = r.Energy(r.network_decoder(r.mlp([1, 2, 1]), code=0))
+    w = np.array([1.0, -1.0, 0.0, 0.0, 1.0, 1.0, 0.0])
+    found = r.search(energy, [[-1.0]], w, method=method, starts=3, rng=np.random.default_rng(0))
+    assert 1 <= found.fun < 1.5
+    assert not found.success
+    smooth = r.search(energy, [[2.0]], w, method=method, starts=3, rng=np.random.default_rng(0))
+    assert smooth.success
+    assert np.abs(smooth.z) == pytest.approx(2, rel=1e-9)
+
+
+def test_C28_descents_end_where_the_slope_is_0():
+    energy = r.Energy(r.network_decoder(r.mlp([1, 4, 2], "tanh"), code=0))
+    w, y = np.random.default_rng(3).normal(size=energy.size), np.random.default_rng(4).normal(size=(5, 2))
+    found = r.search(energy, y, w, method="cg", starts=4, rng=np.random.default_rng(0))
+    slope = np.array([energy.adjoint(y[n], found.z[n : n + 1], w, np.ones(1))[1] for n in range(5)])
+    assert np.abs(slope).max() < 1e-7
+
+
+def test_C29_each_condition_finds_its_own():
+    energy = r.Energy(r.network_decoder(r.mlp([2, 4, 2], "tanh"), code=1), r.mlp([1, 1]))
+    rng = np.random.default_rng(3)
+    w, y, x = rng.normal(size=energy.size), rng.normal(size=(4, 2)), rng.normal(size=(4, 1))
+    for method in ("grid", "lbfgs"):
+        found = r.search(energy, y, w, x, method, rng=np.random.default_rng(0))
+        assert found.fun == pytest.approx(energy(y, found.z[:, None], w, x)[:, 0], rel=1e-14)
+        z = np.linspace(-3, 3, 20_001)
+        assert (found.fun <= energy(y, z, w, x).min(axis=1) + 1e-12).all()

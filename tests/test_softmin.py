@@ -288,3 +288,12 @@ def test_C18_forbidden_scores_are_minus_infinity():
     for f in (lambda s: softmax(s, 1.0), softargmax, lambda s: refebm.softmax_adjoint(s, 1.0, 1.0)):
         with pytest.raises(ValueError, match=r"^s: expected no \+inf"):
             f([1.0, np.inf])
+
+
+def test_L15_a_latent_of_no_prior_at_beta_0():
+    for E in ([1e300, 1.0, 2.0], [np.inf, 1.0, 2.0]):
+        assert softmin(E, 0.0, p=[0.0, 1.0, 3.0]) == 1.75
+    E, p = np.arange(24.0).reshape(2, 3, 4), np.random.default_rng(0).uniform(size=(2, 3, 4))
+    for axis in (0, 1, 2):
+        share = p / p.sum(axis=axis, keepdims=True)
+        assert softmin(E, 0.0, axis, p) == pytest.approx((share * E).sum(axis=axis), rel=1e-14)

@@ -171,7 +171,7 @@ def test_L15_softmin_with_a_prior():
     assert r.softargmin(E[0], 0, p=p) == pytest.approx(share)
     # equal weights are no prior; a doubled weight is a state twice
     for beta in (0.0, 1e-12, 0.7, 300.0, np.inf):
-        assert r.softmin(E, beta, p=np.ones(5)) == pytest.approx(r.softmin(E, beta), rel=1e-15)
+        assert r.softmin(E, beta, p=np.ones(5)) == pytest.approx(r.softmin(E, beta), rel=1e-15, abs=1e-15)
         twice = r.softmin(np.column_stack([E, E[:, 2]]), beta)
         assert r.softmin(E, beta, p=[1, 1, 2, 1, 1]) == pytest.approx(twice, rel=1e-14)
     check_adjoint(lambda e: r.softmin(e, 1.3, p=p), lambda e, b: r.softmin_adjoint(e, 1.3, b, p=p), (E,), rng)
