@@ -233,3 +233,24 @@ def test_C7_searches_report_what_they_did():
         assert (descent.nfev < 16 + 60).all()
     corner = infer([[3.0, 0.0]], w, "line")
     assert corner.z[0] == 0
+
+
+@pytest.mark.parametrize("method", ["line", "cg", "lbfgs"])
+def test_C7_reports_what_was_done(monkeypatch, method):
+    import scipy.optimize
+
+    name = "minimize_scalar" if method == "line" else "minimize"
+    plain, runs = getattr(scipy.optimize, name), []
+
+    def spy(*args, **options):
+        runs.append((args, plain(*args, **options)))
+        return runs[-1][1]
+
+    monkeypatch.setattr(f"scipy.optimize.{name}", spy)
+    found = infer([1.3, 0.4], [2.0, 1.5], method)
+    assert found.nit == sum(end.nit for _, end in runs)
+    assert found.nfev == sum(end.nfev for _, end in runs) + (2 if method == "line" else 16)  # the ends; the starts
+    if method != "line":  # the best of 16 points within the quadrant
+        starts = (np.arange(16) + 0.5) * np.pi / 32
+        energies = ellipse([1.3, 0.4], starts, [2.0, 1.5])
+        assert runs[0][0][1] == pytest.approx([starts[energies.argmin()]], rel=1e-15)
