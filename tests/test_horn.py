@@ -226,3 +226,13 @@ def test_C27_minibatches_take_their_own_rows():
         m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
         w = w - 0.01 * (1 - (t - 1) / 2) * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
     assert found.w == pytest.approx(w, rel=1e-9, abs=1e-12)
+
+
+def test_C27_kinks_lie_between_observations_each_on_a_line_of_its_own():
+    """Of two observations alone: at x = 0 or 1 where both ends are the same one, else at a share of the way that is its own."""
+    wide = Energy(circle_decoder(), mlp([1, 300, 2]))
+    W1, b1 = wide.predictor.parameters(start(wide, Y[:2], RNG(0), [0.0, 1.0]))[0]
+    kinks = -b1 / W1[:, 0]
+    assert kinks.min() >= -1e-12
+    assert kinks.max() <= 1 + 1e-12
+    assert len(np.unique(kinks.round(9))) > 100

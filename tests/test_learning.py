@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from refebm import (
+    Energy,
     argmin_z,
     ellipse,
     ellipse_data,
@@ -13,6 +14,8 @@ from refebm import (
     learn,
     learn_from_starts,
     loss_functional,
+    mlp,
+    network_decoder,
 )
 from refebm import start as random_start
 
@@ -158,3 +161,36 @@ def test_C27_starts_are_tried_with_the_loss_that_is_asked_for():
     again = learn(ellipse, y, Z, each[0].w, 1.0, steps=3, **options)
     assert np.array_equal(found.w, again.w)
     assert found.nit <= 3
+
+
+def adam(gradient, w, steps, rate=0.01):
+    m, v = np.zeros(w.size), np.zeros(w.size)
+    for t in range(1, steps + 1):
+        g = gradient(w)
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        w = w - rate * (1 - (t - 1) / steps) * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+    return w
+
+
+@pytest.mark.parametrize("vector", [False, True], ids=["scalar", "vector"])
+@pytest.mark.parametrize("own", [False, True], ids=["shared", "own"])
+def test_C25_minibatches_take_their_own_latents_along(vector, own):
+    energy = Energy(network_decoder(mlp([2, 3, 2], "tanh"), code=0, latent=2)) if vector else ellipse
+    z = RNG(3).normal(size=(*([24] if own else []), 40, *([2] if vector else [])))
+    w = RNG(4).normal(size=energy.size)
+    found = learn(energy, Y, z, w, 0.7, method="adam", steps=4, batch=24, rng=RNG(5))
+    whole = adam(lambda w: loss_functional(energy, Y, z, w, 0.7)[1], w, 4)
+    assert found.w == pytest.approx(whole, rel=1e-9)
+
+
+def test_C25_documented_defaults():
+    assert learn(ellipse, Y, Z, W, 1.0, method="gd", rate=1e-9).nit == 1000
+    y = np.concatenate([Y, 1.1 * Y])
+    assert np.array_equal(
+        *(learn(ellipse, y, Z, W, 1.0, method="adam", steps=3, rng=RNG(1), **o).w for o in ({}, {"batch": 32}))
+    )
+    away = learn(ellipse, Y, Z, W, 1.0, method="gd", rate=1e-3, held_out=(Y * [0.5, 2.0], None))
+    assert away.nit == 20  # iterations in which the loss on what is held out has not fallen
+    assert np.array_equal(away.w, W)
+    hinge = {"loss": "hinge", "y_hat": 0.5 * Y, "steps": 2}
+    assert learn(ellipse, Y, Z, W, 1.0, **hinge).fun == learn(ellipse, Y, Z, W, 1.0, margin=1.0, **hinge).fun

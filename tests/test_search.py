@@ -7,6 +7,7 @@ import pytest
 
 import refebm as r
 from refebm import Energy, ellipse, horn, infer, mlp, network_decoder, product_grid, search
+from refebm.search import _best as search_best
 
 RNG = np.random.default_rng
 
@@ -172,3 +173,12 @@ def test_C29_each_condition_finds_its_own():
         assert found.fun == pytest.approx(energy(y, found.z[:, None], w, x)[:, 0], rel=1e-14)
         z = np.linspace(-3, 3, 20_001)
         assert (found.fun <= energy(y, z, w, x).min(axis=1) + 1e-12).all()
+
+
+def test_C7_agreement_is_to_a_millionth():
+    z, done = np.arange(4.0), np.ones(4, bool)
+    *_, agreement, gap = search_best(z, np.array([5 + 4e-6, 5.0, 7.0, 5 + 6e-6]), 0, 0, done)
+    assert agreement == 0.5
+    assert gap == pytest.approx(6e-6, rel=1e-6)
+    *_, agreement, gap = search_best(z, np.array([0.0, 5e-13, 2e-12, 1.0]), 0, 0, done)
+    assert (agreement, gap) == (0.5, 2e-12)
