@@ -149,8 +149,13 @@ def _progress(text: str) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns 0, or 2 for what the user can mend, with one line that says what."""
-    options = parser().parse_args(arguments)
+    """Run a command; returns 0, or 2 (of check 4) for what the user can mend, with one line that says what."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    misuse = 4 if arguments[:1] == ["check"] else 2  # of check, 2 is a verdict
+    try:
+        options = parser().parse_args(arguments)
+    except SystemExit as end:
+        raise SystemExit(misuse if end.code == 2 else end.code) from None
     if options.command is None:
         parser().print_help()
         return 2
@@ -159,7 +164,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (TypeError, ValueError) as error:
         _progress("")
         print(f"{options.parser.prog}: error: {error}", file=sys.stderr)
-        return 2
+        return misuse
     except BrokenPipeError:  # whoever read the output has heard enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

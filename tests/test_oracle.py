@@ -14,12 +14,12 @@ import pytest
 
 from refebm.__main__ import main
 from refebm.oracle import assert_right, check, reference, selftest
-from refebm.oracle.adapters import CommandAdapter
 from refebm.oracle.cases import CASES, cases
 from refebm.oracle.catalogue import CATALOGUE, bugs_of
 from refebm.oracle.contract import CONTRACT
 from refebm.oracle.judge import K, deviation, judge, vectors
-from refebm.oracle.report import execute
+from refebm.oracle.program import CommandAdapter
+from refebm.oracle.report import execute, lines
 
 HERE = Path(__file__).parent / "oracle"
 FOLDER = Path(reference.__file__).parent / "vectors"
@@ -176,6 +176,42 @@ def test_inaccurate_says_how_many_digits_are_left():
     assert check({"gaussian_kl": lambda m, s, r: np.log(r / s) + (m * m + s * s) / (2 * r * r) - 0.5}).code == 2
 
 
+def test_a_declared_convention_is_held_to_as_many_digits():
+    def textbook(base):
+        return lambda q, p: (q * np.log(np.where(q > 0, q / p, 1))).sum(axis=1) / np.log(base)
+
+    nats, bits = check({"kl": textbook(np.e)}), check({"kl": textbook(2), "CONVENTIONS": {"kl": "bits"}})
+    assert (nats.code, bits.code) == (2, 2)
+    assert bits.verdicts[0].worst == pytest.approx(nats.verdicts[0].worst, rel=0.5)
+
+
+def test_where_digits_may_be_lost_not_anything_goes():
+    """Vectors where plain formulas cancel forgive lost digits, and no answer that is of another size."""
+
+    def absurd(E, beta):
+        return reference.softmin(E, beta) if beta > 1e-6 else np.full(len(E), -1e30)
+
+    assert verdict_of({"softmin": absurd}).verdict == "WRONG"
+    assert (
+        verdict_of({"kl": lambda q, p: np.where(reference.kl(q, p) < 1e-6, -123, reference.kl(q, p))}).verdict
+        == "WRONG"
+    )
+    plain = {
+        "softmin": lambda E, beta: -np.log(np.exp(-beta * (E - E.min(1, keepdims=True))).mean(1)) / beta + E.min(1)
+    }
+    assert verdict_of(plain).verdict == "INACCURATE"
+
+
+def test_the_report_says_float32_and_what_to_do(capsys):
+    run = check({"softmin": lambda E, beta: reference.softmin(E, beta).astype(np.float32)})
+    assert any("(as float32)" in line for line in lines(run))
+    plain = {"gaussian_kl": lambda m, s, r: np.log(r / s) + (m * m + s * s) / (2 * r * r) - 0.5}
+    assert any("Right but for lost digits" in line and "(L14)" in line for line in lines(check(plain)))
+    everything = check(reference)
+    assert not any("others" in line for line in lines(everything))
+    assert check({"softmin": reference.softmin}, ["softmin", "softmin"]).planned == ["softmin"]
+
+
 def test_unknown_mistakes_are_wrong_without_a_name():
     found = verdict_of({"softmin": lambda E, beta: reference.softmin(E, beta) * 1.01})
     assert (found.verdict, found.match) == ("WRONG", "")
@@ -186,7 +222,9 @@ def test_conventions_are_told_apart_and_can_be_declared():
     found = check(bits)
     assert (found.verdicts[0].verdict, found.verdicts[0].match, found.code) == ("CONVENTION", "bits", 1)
     assert check(bits | {"CONVENTIONS": {"kl": "bits"}}).code == 0
-    assert check({"kl": reference.kl, "CONVENTIONS": {"kl": "bits"}}).code == 1
+    not_so = check({"kl": reference.kl, "CONVENTIONS": {"kl": "bits"}})
+    assert not_so.code == 1
+    assert not_so.verdicts[0].message == "right, were 'bits' not declared"
     assert check({"kl": reference.kl, "CONVENTIONS": {"kl": "decibels"}}).code == 3
     summed = {"ellipse_slope_w": lambda y, z, w, beta: len(y) * reference.ellipse_slope_w(y, z, w, beta)}
     assert verdict_of(summed).match == "sum"
@@ -204,6 +242,9 @@ BAD = {
     "a number": (lambda E, beta: 1.0, "WRONG", 1, "shape () where"),
     "text": (lambda E, beta: "three", "ERROR", 3, "got str"),
     "an exception": (lambda E, beta: 1 / 0, "ERROR", 3, "raised ZeroDivisionError"),
+    "the end": (lambda E, beta: sys.exit(0), "ERROR", 3, "softmin raised SystemExit: 0"),
+    "masked": (lambda E, beta: np.ma.masked_less(reference.softmin(E, beta), 1e9), "ERROR", 3, "masked entries"),
+    "truth values": (lambda E, beta: E[:, 0] > 0, "ERROR", 3, "numbers of type bool"),
     "complex": (lambda E, beta: reference.softmin(E, beta) + 0j, "ERROR", 3, "numbers of type complex128"),
 }
 
@@ -254,7 +295,7 @@ from refebm.oracle.certify import nested
 for line in sys.stdin:
     request = json.loads(line)
     if "echo" in request:
-        reply = {{"protocol": 1, "dtype": "float64", "functions": ["softmin", "kl", "unheard-of"], "echo": request["echo"]}}
+        reply = {{"protocol": 1, "dtype": "float64", "functions": ["softmin", "kl"], "echo": request["echo"]}}
         {hello}
     else:
         assert set(request) == {{"id", "function", "arguments"}}
@@ -268,6 +309,17 @@ PROGRAMS = {
     "old protocol": ("reply['protocol'] = 2", "pass", 3, "expects protocol 1, got 2"),
     "no functions": ("del reply['functions']", "pass", 3, "expects a list of functions"),
     "functions of no contract": ("reply['functions'] = ['x']", "pass", 4, "planned 0"),
+    "a slip of the pen": ("reply['functions'] = ['kl', 'sofmin']", "pass", 4, "not of the contract: sofmin"),
+    "conventions of no form": ("reply['conventions'] = ['kl']", "pass", 3, "conventions: expected names"),
+    "conventions of nothing": ("reply['conventions'] = {'lk': 'bits'}", "pass", 3, "contract, got lk"),
+    "closes its output": ("pass", "import os; os.close(1); time.sleep(60)", 3, "closed its output at softmin"),
+    "answers too deeply": ("pass", "print('[' * 100000, flush=True); continue", 3, "no JSON"),
+    "answers truth values": (
+        "pass",
+        "reply['result'] = [True] * len(reply['result'])",
+        3,
+        "expected numbers in nested",
+    ),
     "lossy printer": (
         "reply['echo'] = [float('%.6g' % v) for v in reply['echo']]",
         "pass",
@@ -307,9 +359,55 @@ def test_a_program_of_any_language(kind, tmp_path, capsys):
     assert "UNSUPPORTED" not in out
 
 
-def test_a_program_that_is_not_there(capsys):
-    assert main(["check", "--cmd", "/nowhere/program"]) == 3
+@pytest.mark.parametrize("command", ["/nowhere/program", "", "an 'open quote"])
+def test_a_program_that_is_not_there(command, capsys):
+    assert main(["check", "--cmd", command]) == 3
     assert "can't be started" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not shutil.which("sh"), reason="there is no shell")
+def test_a_program_ends_with_all_that_it_started(capsys):
+    """Otherwise the sleeper keeps the streams open, and the run would wait for it."""
+    assert main(["check", "--cmd", "sh -c 'sleep 300; :'", "--timeout", "1"]) == 3
+    assert "no reply within 1 seconds" in capsys.readouterr().out
+
+
+MODULES = {
+    "hangs": ("def softmin(E, beta):\n    while True:\n        pass", 3, "no answer within 1 seconds to softmin"),
+    "hangs at once": ("while True:\n    pass", 3, "can't be imported within 1 seconds"),
+    "ends at once": ("raise SystemExit(0)", 3, "can't be imported: SystemExit"),
+    "has no conventions": ("CONVENTIONS = None", 3, "conventions: expected names"),
+    "has no array": ("ARRAY = 3", 3, "ARRAY: expected a function"),
+    "has a bad array": ("ARRAY = int\ndef softplus(u): return u", 3, "ARRAY raised TypeError"),
+    "is a dataclass": (
+        "from __future__ import annotations\nfrom dataclasses import dataclass\n@dataclass\nclass A:\n    a: int\n"
+        "from refebm.oracle.reference import softmin",
+        0,
+        "planned 1, ran 1",
+    ),
+    "imports late": (
+        "def softmin(E, beta):\n    import beside\n    return beside.softmin(E, beta)",
+        0,
+        "planned 1, ran 1",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", MODULES)
+def test_a_module_of_any_kind(kind, tmp_path, capsys, monkeypatch):
+    code, exit_code, words = MODULES[kind]
+    (tmp_path / "beside.py").write_text("from refebm.oracle.reference import softmin\n", "utf-8")
+    (tmp_path / "mine.py").write_text(code + "\n", "utf-8")
+    path = list(sys.path)
+    assert main(["check", str(tmp_path / "mine.py"), "--timeout", "1"]) == exit_code
+    assert words in capsys.readouterr().out
+    assert sys.path == path
+
+
+def test_a_module_of_this_folder(tmp_path, capsys, monkeypatch):
+    (tmp_path / "a_module_of_mine.py").write_text("from refebm.oracle.reference import softmin\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", "a_module_of_mine"]) == 0
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="Node is not installed")
@@ -374,9 +472,11 @@ def test_check_says_what_the_user_can_mend(tmp_path, capsys):
         (["check", "x", "--cmd", "y"], "TARGET: expected"),
         (["check", "refebm.oracle.reference", "--select", "softmid"], "select: expected"),
         (["check", "refebm.oracle.reference", "--timeout", "-1"], "timeout: expected"),
+        (["check", "refebm.oracle.reference", "--json", str(tmp_path)], "json: expected a file"),
+        (["check", "refebm.oracle.reference", "--junit", str(tmp_path / "no" / "x")], "junit: expected a file"),
         (["explain", "softmid"], "BUG: expected"),
     ):
-        assert main(arguments) == 2
+        assert main(arguments) == (4 if arguments[0] == "check" else 2)  # of check, 2 is a verdict
         assert words in capsys.readouterr().err
     broken = tmp_path / "broken.py"
     broken.write_text("import nothing_of_the_kind\n", "utf-8")
@@ -392,8 +492,11 @@ def test_explain(capsys):
     assert "log N_z" in out
     assert main(["explain", "kl"]) == 0
     assert capsys.readouterr().out.count("kl/") == len(bugs_of("kl"))
+    assert main(["explain", "L11"]) == 0
+    assert capsys.readouterr().out.count("kl/") == len(bugs_of("kl"))
     assert main(["explain"]) == 0
     out = capsys.readouterr().out
+    assert out.count("'bits'") == sum("bits" in row.conventions for row in CONTRACT.values())
     assert all(f"{name}(" in out for name in CONTRACT)
 
 

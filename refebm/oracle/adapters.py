@@ -1,17 +1,14 @@
-"""Adapters: a Python module, or any program that speaks JSON lines, made to answer the contract's functions."""
+"""Adapters: a Python module made to answer the contract's functions, and what every adapter needs."""
 
 from __future__ import annotations
 
 import contextlib
 import importlib
 import importlib.util
-import json
-import queue
-import shlex
-import subprocess
+import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,10 +17,7 @@ import numpy as np
 
 from ..checks import Array
 from .contract import CONTRACT
-from .judge import AnswerError, decode
-
-# Doubles that a printer of few digits, or of fixed point, does not bring back.
-ECHO = [0.1, 1 / 3, 1e-300, 1.7976931348623157e308, 123456789.12345678, 5.551115123125783e-17, -2.0000000000000004]
+from .judge import AnswerError
 
 
 class AdapterFailed(Exception):
@@ -32,9 +26,11 @@ class AdapterFailed(Exception):
 
 def numeric(value: Any, function: str) -> tuple[Array, str]:
     """An answer as float64 array, and the precision that it came in; torch tensors and JAX arrays convert."""
-    for name in ("detach", "cpu"):
-        value = getattr(value, name)() if hasattr(value, name) else value
     try:
+        for name in ("detach", "cpu"):
+            value = getattr(value, name)() if hasattr(value, name) else value
+        if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+            raise TypeError("masked entries")
         array = np.asarray(value)
         if array.dtype.kind not in "fiu":
             raise TypeError(f"numbers of type {array.dtype}")
@@ -45,6 +41,34 @@ def numeric(value: Any, function: str) -> tuple[Array, str]:
     return array.astype(float), "float32" if array.dtype == np.float32 else "float64"
 
 
+class TooLate(BaseException):
+    """No exception that an implementation would catch."""
+
+
+@contextlib.contextmanager
+def guarded(seconds: float | None, folder: Path | None) -> Iterator[None]:
+    """Ends what runs for longer, where the system has such a clock and this is the main thread; `folder` can be imported from."""
+    clock = seconds is not None and hasattr(signal, "setitimer")
+    clock = clock and threading.current_thread() is threading.main_thread()
+
+    def expire(*_: Any) -> None:
+        raise TooLate
+
+    before = signal.signal(signal.SIGALRM, expire) if clock else None
+    if folder is not None:
+        sys.path.insert(0, str(folder))
+    try:
+        if clock:
+            signal.setitimer(signal.ITIMER_REAL, seconds or 0)
+        yield
+    finally:
+        if clock:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        if folder is not None and str(folder) in sys.path:
+            sys.path.remove(str(folder))
+
+
 class ModuleAdapter:
     """A module (or path, dotted name, or mapping of names to functions) whose functions are the contract's by name.
 
@@ -52,164 +76,59 @@ class ModuleAdapter:
     as torch.tensor.
     """
 
-    def __init__(self, target: str | ModuleType | Mapping[str, Any]) -> None:
-        names = vars(_module(target)) if isinstance(target, (str, ModuleType)) else dict(target)
-        self._names = names
+    def __init__(self, target: str | ModuleType | Mapping[str, Any], timeout: float | None = None) -> None:
+        self._timeout, self._folder = timeout, None
+        if isinstance(target, str):
+            self._folder = Path(target).resolve().parent if target.endswith(".py") else Path.cwd()
+            target = self._load(target)
+        names = vars(target) if isinstance(target, ModuleType) else dict(target)
+        self._names, self._array = names, names.get("ARRAY", lambda v: v)
+        if not callable(self._array):
+            raise AdapterFailed(f"ARRAY: expected a function to call on every array that goes in, got {self._array!r}")
         self.functions = [name for name in CONTRACT if callable(names.get(name))]
-        self.conventions: dict[str, str] = dict(names.get("CONVENTIONS", {}))
+        self.unknown: list[str] = []
+        self.conventions = conventions(names.get("CONVENTIONS", {}))
 
     def call(self, function: str, arguments: dict[str, Any]) -> tuple[Array, str]:
-        convert = self._names.get("ARRAY", lambda v: v)
-        given = [convert(v) if isinstance(v, np.ndarray) else v for v in arguments.values()]
+        at = "ARRAY"
         try:
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), guarded(self._timeout, self._folder):
+                given = [self._array(v) if isinstance(v, np.ndarray) else v for v in arguments.values()]
+                at = function
                 answer = self._names[function](*given)
-        except Exception as error:
-            raise AnswerError(f"{function} raised {type(error).__name__}: {error}") from None
+        except TooLate:
+            raise AdapterFailed(f"no answer within {self._timeout:g} seconds to {function}") from None
+        except (Exception, SystemExit) as error:
+            words = " ".join(str(error).split())[:200]
+            raise AnswerError(f"{at} raised {type(error).__name__}: {words}") from None
         return numeric(answer, function)
 
     def close(self) -> None:
         """Nothing to close."""
 
-
-def _module(target: str | ModuleType) -> ModuleType:
-    if isinstance(target, ModuleType):
-        return target
-    try:
-        if not target.endswith(".py"):
-            return importlib.import_module(target)
-        if not Path(target).is_file():
-            raise FileNotFoundError("no such file")
-        spec = importlib.util.spec_from_file_location(Path(target).stem, target)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.path.insert(0, str(Path(target).resolve().parent))
+    def _load(self, target: str) -> ModuleType:
         try:
-            spec.loader.exec_module(module)
-        finally:
-            sys.path.pop(0)
-        return module
-    except Exception as error:
-        raise AdapterFailed(f"{target} can't be imported: {type(error).__name__}: {error}") from None
+            with guarded(self._timeout, self._folder):
+                if not target.endswith(".py"):
+                    return importlib.import_module(target)
+                if not Path(target).is_file():
+                    raise FileNotFoundError("no such file")
+                spec = importlib.util.spec_from_file_location(f"checked_{Path(target).stem}", target)
+                assert spec is not None
+                assert spec.loader is not None
+                module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # as dataclasses look it up
+                spec.loader.exec_module(module)
+                return module
+        except TooLate:
+            raise AdapterFailed(f"{target} can't be imported within {self._timeout:g} seconds") from None
+        except (Exception, SystemExit) as error:
+            raise AdapterFailed(f"{target} can't be imported: {type(error).__name__}: {error}") from None
 
 
-class CommandAdapter:
-    """A child process that reads a request a line and writes a reply a line, both JSON; the README has the protocol."""
-
-    def __init__(self, command: str, timeout: float = 10.0) -> None:
-        self._command, self._timeout, self._id = command, timeout, 0
-        try:
-            self._child = subprocess.Popen(
-                shlex.split(command),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-            )
-        except (OSError, ValueError) as error:
-            raise AdapterFailed(f"{command} can't be started: {error}") from None
-        self._lines: queue.Queue[str | None] = queue.Queue()
-        self._last_words: list[str] = []
-        self._threads = [threading.Thread(target=t, daemon=True) for t in (self._read, self._listen)]
-        for thread in self._threads:
-            thread.start()
-        try:
-            hello = self._ask({"protocol": 1, "echo": ECHO})
-            self._greet(hello)
-        except AdapterFailed:
-            self.close()
-            raise
-
-    def _greet(self, hello: dict[str, Any]) -> None:
-        if hello.get("protocol") != 1:
-            raise AdapterFailed(f"the handshake expects protocol 1, got {hello.get('protocol')!r}")
-        self.dtype = hello.get("dtype", "float64")
-        if self.dtype not in ("float64", "float32"):
-            raise AdapterFailed(f"the handshake expects dtype float64 or float32, got {self.dtype!r}")
-        offered = hello.get("functions")
-        if not isinstance(offered, list):
-            raise AdapterFailed(f"the handshake expects a list of functions, got {offered!r}")
-        self.functions = [name for name in CONTRACT if name in offered]
-        self.conventions: dict[str, str] = dict(hello.get("conventions") or {})
-        with np.errstate(all="ignore"):
-            sent, kind = np.array(ECHO), np.float32 if self.dtype == "float32" else np.float64
-            try:
-                back = decode(hello.get("echo"))
-            except (TypeError, ValueError):
-                raise AdapterFailed(
-                    f"the handshake expects the echoed numbers back, got {hello.get('echo')!r}"
-                ) from None
-            if back.shape != sent.shape or not np.array_equal(back.astype(kind), sent.astype(kind)):
-                pairs = zip(ECHO, back.ravel().tolist(), strict=False)
-                lost = next((f"{a!r} came back as {b!r}" for a, b in pairs if a != b), "some are missing")
-                raise AdapterFailed(f"numbers lose digits on the way: {lost}; print 17 significant digits")
-
-    def _read(self) -> None:
-        assert self._child.stdout is not None
-        for line in self._child.stdout:
-            self._lines.put(line)
-        self._lines.put(None)
-
-    def _listen(self) -> None:
-        assert self._child.stderr is not None
-        for line in self._child.stderr:
-            self._last_words = [*self._last_words[-4:], line.rstrip()]
-
-    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        at = request.get("function", "the handshake")
-        assert self._child.stdin is not None
-        try:
-            self._child.stdin.write(json.dumps(request) + "\n")
-            self._child.stdin.flush()
-            line = self._lines.get(timeout=self._timeout)
-        except (OSError, ValueError):
-            line = None
-        except queue.Empty:
-            self.close()
-            raise AdapterFailed(f"no reply within {self._timeout:g} seconds to {at}") from None
-        if line is None:
-            self._child.wait(timeout=5)
-            self._threads[1].join(timeout=1)
-            words = " | ".join(self._last_words) or "it said nothing"
-            raise AdapterFailed(f"it ended with code {self._child.returncode} at {at}: {words}")
-        try:
-            reply = json.loads(line)
-        except ValueError:
-            raise AdapterFailed(f"a reply is no JSON: {line.strip()[:80]!r}") from None
-        if not isinstance(reply, dict):
-            raise AdapterFailed(f"a reply is no JSON object: {line.strip()[:80]!r}")
-        return reply
-
-    def call(self, function: str, arguments: dict[str, Any]) -> tuple[Array, str]:
-        self._id += 1
-        plain = {name: v.tolist() if isinstance(v, np.ndarray) else v for name, v in arguments.items()}
-        reply = self._ask({"id": self._id, "function": function, "arguments": plain})
-        if reply.get("id") != self._id:
-            raise AdapterFailed(f"the reply to request {self._id} has the id {reply.get('id')!r}")
-        if "error" in reply:
-            raise AnswerError(f"{function}: the program says {str(reply['error'])[:200]}")
-        try:
-            return decode(reply.get("result")), self.dtype
-        except (TypeError, ValueError):
-            raise AnswerError(
-                f"{function}: expected numbers in nested lists, got {str(reply.get('result'))[:80]}"
-            ) from None
-
-    def close(self) -> None:
-        """End the child, if it has not ended by itself."""
-        assert self._child.stdin is not None
-        with contextlib.suppress(OSError):
-            self._child.stdin.close()
-        try:
-            self._child.wait(timeout=1)
-        except subprocess.TimeoutExpired:
-            self._child.kill()
-            self._child.wait()
-        for thread in self._threads:
-            thread.join(timeout=2)
-        for stream in (self._child.stdout, self._child.stderr):
-            if stream is not None:
-                stream.close()
+def conventions(declared: Any) -> dict[str, str]:
+    """Functions to the names of their conventions."""
+    if not isinstance(declared, Mapping) or not all(isinstance(v, str) for pair in declared.items() for v in pair):
+        raise AdapterFailed(f"conventions: expected names of functions to names of conventions, got {declared!r}")
+    if unknown := [name for name in declared if name not in CONTRACT]:
+        raise AdapterFailed(f"conventions: expected functions of the contract, got {', '.join(unknown)}")
+    return dict(declared)

@@ -168,6 +168,14 @@ def ones(a: Array) -> Array:
     return np.ones_like(a)
 
 
+def on(a: Array) -> Array:
+    return a >= 0
+
+
+def half(a: Array) -> Array:
+    return np.heaviside(a, 0.5)
+
+
 _SLOPE_X: Rows = [
     ("no-mask", "The activations' derivatives are missing.", "Pass back where the input was above 0 (L22).", lambda *a: back(*a, ones, ones)[0]),
     ("no-mask-1", "The first activation's derivative is missing.", "Pass back where the input was above 0 (L22).", lambda *a: back(*a, ones)[0]),
@@ -177,6 +185,8 @@ _SLOPE_X: Rows = [
     ("sign", "The sign is wrong.", "With the constraint g - z the multiplier is the gradient (L22).", lambda *a: -back(*a)[0]),
     ("mean", "Divided by the number of samples.", "The adjoint is linear in v_bar (L22).", lambda *a: back(*a)[0] / len(a[0])),
     ("summed", "Summed over the samples.", "Each sample's own (L22).", lambda *a: np.broadcast_to(back(*a)[0].sum(axis=0), a[0].shape)),
+    ("relu-1-at-0", "ReLU's slope at 0 is 1.", "Pass back where the input was above 0, not at 0 (L22).", lambda *a: back(*a, on, on)[0]),
+    ("relu-half-at-0", "ReLU's slope at 0 is 1/2.", "Pass back where the input was above 0, not at 0 (L22).", lambda *a: back(*a, half, half)[0]),
 ]  # fmt: skip
 _SLOPE_W1: Rows = [
     ("no-mask-1", "The first activation's derivative is missing.", "Pass back where the input was above 0 (L22).", lambda *a: back(*a, ones)[1]),
@@ -186,6 +196,8 @@ _SLOPE_W1: Rows = [
     ("first-sample", "Only the first sample counts.", "Summed over the samples (L22).", lambda *a: np.outer(back(*a)[3][0], a[0][0])),
     ("sign", "The sign is wrong.", "The multiplier is the gradient (L22).", lambda *a: -back(*a)[1]),
     ("no-input", "The input is missing.", "Outer product with the stage's input (L22).", lambda *a: np.repeat(back(*a)[3].sum(axis=0)[:, None], a[0].shape[1], 1)),
+    ("relu-1-at-0", "ReLU's slope at 0 is 1.", "Pass back where the input was above 0, not at 0 (L22).", lambda *a: back(*a, on, on)[1]),
+    ("relu-half-at-0", "ReLU's slope at 0 is 1/2.", "Pass back where the input was above 0, not at 0 (L22).", lambda *a: back(*a, half, half)[1]),
 ]  # fmt: skip
 _SLOPE_B2: Rows = [
     ("unsummed", "Not summed over the samples.", "The bias is shared: sum (L22).", lambda *a: back(*a)[4]),
@@ -193,6 +205,8 @@ _SLOPE_B2: Rows = [
     ("no-mask", "The activation's derivative is missing.", "Pass back where the input was above 0 (L22).", lambda *a: back(*a, None, ones)[2]),
     ("first-sample", "Only the first sample counts.", "Summed over the samples (L22).", lambda *a: back(*a)[4][0]),
     ("sign", "The sign is wrong.", "The multiplier is the gradient (L22).", lambda *a: -back(*a)[2]),
+    ("relu-1-at-0", "ReLU's slope at 0 is 1.", "Pass back where the input was above 0, not at 0 (L22).", lambda *a: back(*a, on, on)[2]),
+    ("relu-half-at-0", "ReLU's slope at 0 is 1/2.", "Pass back where the input was above 0, not at 0 (L22).", lambda *a: back(*a, half, half)[2]),
 ]  # fmt: skip
 
 _HINGE: Rows = [

@@ -15,7 +15,7 @@ import numpy as np
 from ..checks import Array
 
 Case = tuple[str, dict[str, Any]]
-# Where a right formula may cancel all its digits away: these vectors alone never make an answer wrong.
+# Where a right formula may cancel all its digits away; the judgement allows it more there.
 HARD = ("beta so small that the logarithm cancels", "close", "nearly the same")
 
 
@@ -110,17 +110,22 @@ def ellipse_least_energy(rng: np.random.Generator) -> Iterator[Case]:
     yield "outside", {"y": 30 * rng.normal(size=(3, 2)), "w": [0.7, 2.0]}
 
 
+def _network(rng: np.random.Generator, sizes: tuple[int, ...], scale: float = 1.0) -> dict[str, Any]:
+    n, d, a, b, m = sizes
+    case: dict[str, Any] = {"x": rng.normal(size=(n, d))}
+    for i, (rows, columns) in enumerate(((a, d), (b, a), (m, b)), 1):
+        case |= {f"W{i}": scale * rng.normal(size=(rows, columns)), f"b{i}": scale * (rng.normal(size=rows) + 0.5)}
+    return case
+
+
 def networks(rng: np.random.Generator) -> Iterator[tuple[str, dict[str, Any]]]:
     kinds = (
         ("plain", (7, 3, 5, 6, 2), 1.0),
         ("large weights", (6, 2, 7, 4, 5), 30.0),
         ("small weights", (5, 4, 8, 6, 3), 0.1),
     )
-    for why, (n, d, a, b, m), scale in kinds:
-        case: dict[str, Any] = {"x": rng.normal(size=(n, d))}
-        for i, (rows, columns) in enumerate(((a, d), (b, a), (m, b)), 1):
-            case |= {f"W{i}": scale * rng.normal(size=(rows, columns)), f"b{i}": scale * (rng.normal(size=rows) + 0.5)}
-        yield why, case
+    for why, sizes, scale in kinds:
+        yield why, _network(rng, sizes, scale)
     yield (
         "a unit exactly at its kink",
         {
@@ -143,6 +148,15 @@ def mlp_slope(rng: np.random.Generator) -> Iterator[Case]:
     for why, case in networks(rng):
         if why != "a unit exactly at its kink":  # its numerical derivative would not be the subgradient
             yield why, {**case, "v_bar": rng.normal(size=(len(case["x"]), len(case["b3"])))}
+    for why, sizes in (
+        ("units and a sample at 0", (4, 3, 5, 6, 2)),
+        ("units and a sample at 0, other sizes", (6, 2, 4, 7, 3)),
+    ):
+        case = _network(rng, sizes)
+        # 0 whatever the other numbers are, so that rounding them moves no unit off its kink
+        for name in ("x", "W1", "W2", "b2"):
+            case[name][0] = 0
+        yield why, {**case, "b1": np.zeros(sizes[2]), "v_bar": rng.normal(size=(sizes[0], sizes[4]))}
 
 
 def losses(rng: np.random.Generator) -> Iterator[tuple[str, dict[str, Any]]]:

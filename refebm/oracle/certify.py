@@ -94,7 +94,7 @@ def build(function: str) -> dict[str, Any]:
             "scale": nested(scale(function, arguments, true), 6),
         }
         exact, size = decode(vector["float64"]), decode(vector["scale"])
-        vector["conventions"] = {name: nested(convention(name, exact, arguments), 12) for name in row.conventions}
+        vector["conventions"] = {name: nested(convention(name, exact, arguments)) for name in row.conventions}
         vector["bugs"], vector["loses"] = {}, []
         for bug in bugs_of(function):
             answer = run(bug.code, arguments)

@@ -13,7 +13,8 @@ Judge an implementation by certified vectors. TARGET is a module path or a .py f
 contract's names (`refebm explain` lists them), arrays in, an array out; any subset will do. --cmd runs a program in any
 language that reads a JSON request a line and writes a reply a line.
 
-exit code: 0 all that was planned ran and passed; 1 wrong; 2 digits lost only; 3 the adapter failed; 4 nothing or not all ran
+exit code: 0 all that was planned ran and passed; 1 wrong, or right by another convention; 2 digits lost only; 3 the adapter
+failed; 4 nothing or not all ran
 """
 
 
@@ -48,22 +49,30 @@ def add(commands: Any) -> None:
 
 
 def run_check(options: argparse.Namespace) -> int:
-    from .adapters import AdapterFailed, CommandAdapter, ModuleAdapter
+    from .adapters import AdapterFailed, ModuleAdapter
     from .contract import CONTRACT
+    from .program import CommandAdapter
     from .report import as_json, as_junit, execute, lines
 
     if (options.target is None) == (options.cmd is None):
         got = "both" if options.target else "neither"
         raise ValueError(f"TARGET: expected a module or file, or --cmd in its place, got {got}")
-    select = [name for name in (options.select or "").split(",") if name]
+    select = [name for name in (options.select or "").replace(",", " ").split() if name]
     if unknown := [name for name in select if name not in CONTRACT]:
         raise ValueError(
             f"select: expected functions of the contract, got {', '.join(unknown)} (refebm explain lists them)"
         )
     if not 0 < options.timeout < 1e6:
         raise ValueError(f"timeout: expected seconds above 0, got {options.timeout:g}")
+    for name, file in (("json", options.json), ("junit", options.junit)):
+        if file and (Path(file).is_dir() or not Path(file).resolve().parent.is_dir()):
+            raise ValueError(f"{name}: expected a file in a folder that is there, got {file}")
     try:
-        adapter = ModuleAdapter(options.target) if options.cmd is None else CommandAdapter(options.cmd, options.timeout)
+        adapter: ModuleAdapter | CommandAdapter
+        if options.cmd is None:
+            adapter = ModuleAdapter(options.target, options.timeout)
+        else:
+            adapter = CommandAdapter(options.cmd, options.timeout)
     except AdapterFailed as error:
         print(f"the adapter failed: {error}")
         return 3
@@ -74,7 +83,10 @@ def run_check(options: argparse.Namespace) -> int:
     print("\n".join(lines(run)))
     for file, form in ((options.json, as_json), (options.junit, as_junit)):
         if file:
-            Path(file).write_text(form(run), "utf-8")
+            try:
+                Path(file).write_text(form(run), "utf-8")
+            except OSError as error:
+                raise ValueError(f"FILE: expected one that can be written, got {file} ({error.strerror})") from None
     return run.code
 
 
@@ -83,15 +95,22 @@ def run_explain(options: argparse.Namespace) -> None:
     from .contract import CONTRACT
 
     if options.bug is None:
+        print(
+            "Arguments come in this order, by position; () is a number. beta is finite and above 0; q may hold 0, p not."
+        )
         for name, row in CONTRACT.items():
             arguments = ", ".join(f"{a} {shape}" if shape != "()" else a for a, shape in row.arguments.items())
             print(
                 f"{name}({arguments}) -> {row.result}  {row.summary}  ({row.equation}; {len(bugs_of(name))} known bugs)"
             )
+            for convention, what in row.conventions.items():
+                print(f"    by convention {convention!r}: {what}")
         return
-    found = [bug for bug in CATALOGUE if options.bug in (bug.id, bug.function)]
+    found = [b for b in CATALOGUE if options.bug in (b.id, b.function, CONTRACT[b.function].equation)]
     if not found:
-        raise ValueError(f"BUG: expected a function of the contract or one of its bugs, got {options.bug}")
+        raise ValueError(
+            f"BUG: expected a function of the contract, its equation, or one of its bugs, got {options.bug}"
+        )
     for bug in found:
         print(f"{bug.id}  ({CONTRACT[bug.function].equation})\n  {bug.what}\n  {bug.mend}")
 

@@ -69,9 +69,15 @@ CONTRACT: dict[str, Function] = {
         "C8", "min_z E over the whole circle, w > 0", {"y": "(n, 2)", "w": "(2,)"}, "(n,)"
     ),
     "mlp": Function("C27", "affine, ReLU, affine, ReLU, affine", NETWORK, "(n, m)"),
-    "mlp_slope_x": Function("L22", "adjoint of x given v_bar", {**NETWORK, "v_bar": "(n, m)"}, "(n, d)"),
-    "mlp_slope_W1": Function("L22", "adjoint of W1 given v_bar", {**NETWORK, "v_bar": "(n, m)"}, "(a, d)"),
-    "mlp_slope_b2": Function("L22", "adjoint of b2 given v_bar", {**NETWORK, "v_bar": "(n, m)"}, "(b,)"),
+    "mlp_slope_x": Function(
+        "L22", "adjoint of x given v_bar; ReLU's slope at 0 is 0", {**NETWORK, "v_bar": "(n, m)"}, "(n, d)"
+    ),
+    "mlp_slope_W1": Function(
+        "L22", "adjoint of W1 given v_bar; ReLU's slope at 0 is 0", {**NETWORK, "v_bar": "(n, m)"}, "(a, d)"
+    ),
+    "mlp_slope_b2": Function(
+        "L22", "adjoint of b2 given v_bar; ReLU's slope at 0 is 0", {**NETWORK, "v_bar": "(n, m)"}, "(b,)"
+    ),
     "hinge_loss": Function("C23", "[m - (F_hat - F)]+ of each", {**LOSS, "margin": "()"}, "(n,)"),
     "hinge_loss_slope": Function("C23", "its derivative in F", {**LOSS, "margin": "()"}, "(n,)"),
     "log_loss": Function("C24", "log(1 + exp(F - F_hat)) of each", LOSS, "(n,)"),

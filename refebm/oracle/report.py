@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from xml.etree import ElementTree
 
-from .adapters import AdapterFailed, CommandAdapter, ModuleAdapter
+from .adapters import AdapterFailed, ModuleAdapter
 from .catalogue import CATALOGUE
 from .contract import CONTRACT
 from .judge import Verdict, judge, vectors
+from .program import CommandAdapter
 
 EXIT = {"PASS": 0, "WRONG": 1, "CONVENTION": 1, "INACCURATE": 2, "ERROR": 3}
 
@@ -24,6 +25,7 @@ class Run:
     verdicts: list[Verdict] = field(default_factory=list)
     unsupported: list[str] = field(default_factory=list)
     failure: str = ""
+    unknown: list[str] = field(default_factory=list)  # offered, but no functions of the contract
 
     @property
     def code(self) -> int:
@@ -34,7 +36,7 @@ class Run:
         for code in (1, 3, 2):
             if code in codes:
                 return code
-        return 0 if self.verdicts and len(self.verdicts) == len(self.planned) else 4
+        return 0 if self.verdicts and len(self.verdicts) == len(self.planned) and not self.unknown else 4
 
     def blind(self) -> list[str]:
         """Bugs of the catalogue that this run could not have caught: their function did not run."""
@@ -44,8 +46,9 @@ class Run:
 
 def execute(adapter: ModuleAdapter | CommandAdapter, select: Sequence[str] = ()) -> Run:
     """Judge every selected function (all that are offered by default)."""
-    planned = list(select) or list(adapter.functions)
-    run = Run(planned, unsupported=[name for name in CONTRACT if name not in adapter.functions])
+    planned = list(dict.fromkeys(select)) or list(adapter.functions)
+    unsupported = [name for name in CONTRACT if name not in adapter.functions]
+    run = Run(planned, unsupported=unsupported, unknown=[] if select else adapter.unknown)
     try:
         for name in planned:
             if name in adapter.functions:
@@ -59,7 +62,8 @@ def lines(run: Run) -> Iterator[str]:
     """The report as text."""
     yield f"{'function':<26}  {'verdict':<11}  {'digits':>6}  {'worst [u S]':>11}  matches"
     for v in run.verdicts:
-        yield f"{v.function:<26}  {v.verdict:<11}  {v.digits:>6.1f}  {v.worst:>11.3g}  {v.match or v.message}".rstrip()
+        about = (v.match or v.message) + (" (as float32)" if v.dtype == "float32" else "")
+        yield f"{v.function:<26}  {v.verdict:<11}  {v.digits:>6.1f}  {v.worst:>11.3g}  {about.strip()}".rstrip()
         if v.match and v.message:
             yield f"{'':<26}  {v.message}"
         if v.failed and v.verdict != "PASS":
@@ -67,6 +71,8 @@ def lines(run: Run) -> Iterator[str]:
         if v.verdict == "WRONG" and v.match:
             bug = next(bug for bug in CATALOGUE if bug.id == v.match)
             yield f"{'':<26}  {bug.what} {bug.mend}"
+        if v.verdict == "INACCURATE":
+            yield f"{'':<26}  Right but for lost digits: something cancels or is rounded there ({CONTRACT[v.function].equation})."
         if v.verdict == "CONVENTION":
             what = CONTRACT[v.function].conventions[v.match]
             yield f"{'':<26}  {what}; declare it: CONVENTIONS = {{{v.function!r}: {v.match!r}}}"
@@ -75,10 +81,14 @@ def lines(run: Run) -> Iterator[str]:
         yield f"the adapter failed: {run.failure}"
     if missed:
         yield f"planned, but did not run: {', '.join(missed)}"
+    if run.unknown:
+        yield f"offered, but not of the contract: {', '.join(run.unknown)}"
     count = sum(len(vectors(v.function)) for v in run.verdicts)
     yield f"planned {len(run.planned)}, ran {len(run.verdicts)} ({count} vectors), unsupported {len(run.unsupported)}"
-    caught = len(CATALOGUE) - len(run.blind())
-    yield f"of {len(CATALOGUE)} known bugs this run could have caught {caught}; --json lists the {len(run.blind())} others"
+    caught, others = len(CATALOGUE) - len(run.blind()), len(run.blind())
+    yield f"of {len(CATALOGUE)} known bugs this run could have caught {caught}" + (
+        f"; --json lists the {others} others" if others else ""
+    )
 
 
 def as_json(run: Run) -> str:

@@ -205,12 +205,19 @@ def _back(x: Array, W: tuple[Array, ...]) -> tuple[Array, Array, Array]:
     return one.dot(W1), one.T.dot(x), two.sum(axis=0)
 
 
+def _off(W: tuple[Array, ...]) -> tuple[Array, ...]:
+    """The network with its units at 0 just below it, where the derivative is the subgradient 0; elsewhere it is the same."""
+    W1, b1, W2, b2, *last = W[:-1]
+    below = type(b1.flat[0])(10) ** -9
+    return W1, b1 - below, W2, b2 - below, *last
+
+
 def mlp_slope_x(x: Array, *W: Array) -> Array:
     return _back(x, W)[0]
 
 
 def mlp_slope_x_2(x: Array, *W: Array) -> Array:
-    return _slope(lambda v: (mlp(v, *W[:-1]) * W[-1]).sum(), x)
+    return _slope(lambda v: (mlp(v, *_off(W)) * W[-1]).sum(), x)
 
 
 def mlp_slope_W1(x: Array, *W: Array) -> Array:
@@ -218,7 +225,7 @@ def mlp_slope_W1(x: Array, *W: Array) -> Array:
 
 
 def mlp_slope_W1_2(x: Array, *W: Array) -> Array:
-    return _slope(lambda v: (mlp(x, v, *W[1:-1]) * W[-1]).sum(), W[0])
+    return _slope(lambda v: (mlp(x, v, *_off(W)[1:]) * W[-1]).sum(), W[0])
 
 
 def mlp_slope_b2(x: Array, *W: Array) -> Array:
@@ -226,7 +233,7 @@ def mlp_slope_b2(x: Array, *W: Array) -> Array:
 
 
 def mlp_slope_b2_2(x: Array, *W: Array) -> Array:
-    return _slope(lambda v: (mlp(x, *W[:3], v, *W[4:-1]) * W[-1]).sum(), W[3])
+    return _slope(lambda v: (mlp(x, *_off(W)[:3], v, *W[4:-1]) * W[-1]).sum(), _off(W)[3])
 
 
 def hinge_loss(F: Array, F_hat: Array, margin: Any) -> Array:
