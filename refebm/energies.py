@@ -182,7 +182,7 @@ class Energy:
 
     def table(self, z: Array) -> Array | None:
         """T (d, 1 or n, k) where E is ``sum_i (y_i - h_i T_i(z))^2``, else None."""
-        if self.decoder.table is None or self.regulariser is not None:
+        if self.decoder.table is None or self.decoder.latent or self.regulariser is not None:
             return None
         return self.decoder.table(z if z.ndim == 2 else z[None])
 

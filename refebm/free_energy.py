@@ -34,7 +34,8 @@ def free_energy(
     energy : Energy
         The model, such as `ellipse`.
     y : array_like, (n, d) or (d,)
-        Observations; a million of them need little memory beyond F, as the energies exist a tile at a time.
+        Observations; with shared latents a million of them need little memory beyond F, as the energies exist a tile at
+        a time.
     z : array_like, (k,) or (n, k), or a callable
         Latents that stand for Z, shared or each observation's own. On an equally spaced grid of a circle the mean over z
         is the trapezoid rule of the integral C10. With an inference rule (n, 1) such as `argmin_z`, Z is each

@@ -91,17 +91,18 @@ def learn(
     held = None if held_out is None else functional(energy, held_out[0], z, beta, x=held_out[1])
 
     own = not callable(z) and np.ndim(z) == 2 + bool(energy.decoder.latent)
-    data = {"y": y, "x": x, "y_hat": loss.get("y_hat"), "z": z if own else None}
+    y_hat = loss.get("y_hat")
+    y_hat = None if y_hat is None else checks.observations(y_hat, energy.dim, "y_hat")[0]
+    data = {"y": y, "x": energy.check_x(x, len(y)), "y_hat": y_hat, "z": z if own else None}
 
-    def gradient(loss_of: Callable[[Array], tuple[float, Array]], w: Array) -> Array:
-        return loss_of(w)[1]
+    def gradient(options: dict[str, Any], w: Array) -> Array:
+        return functional(**options)(w)[1]
 
     def epoch() -> Iterator[Callable[[Array], Array]]:
         """The gradients of a pass through the data in minibatches."""
         for rows in minibatches(len(y), batch, checks.generator(rng)):
             part = {name: np.asarray(value)[rows] for name, value in data.items() if value is not None}
-            options = {"energy": energy, "z": z, "beta": beta} | loss | part
-            yield partial(gradient, functional(**options))
+            yield partial(gradient, {"energy": energy, "z": z, "beta": beta} | loss | part)
 
     watch = None if held is None else lambda w: held(w)[0]
     return descend(objective, w, method, steps, tol, rate, epoch, watch, patience)

@@ -121,7 +121,7 @@ def functional(
             return lambda w, *wanted: evaluation(energy, points, energy.check_z(z(energy, points, w, x), n), x, beta)(
                 w, *wanted
             )
-        return evaluation(energy, points, energy.check_z(z, n), x, beta)
+        return evaluation(energy, points, energy.check_z(checks.finite(z, "z"), n), x, beta)
 
     F_of = at(y)
 

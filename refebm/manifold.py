@@ -25,10 +25,11 @@ from .softmin import softmin_rows
 TILE = 1 << 17  # energies at a time: 1 MiB an array
 GROUP = 8  # tiles at a time: threads wait for each other at every call, so the small ones are made once a group
 ALONE = 1 << 16  # up to so many energies for each thread, a second one costs more than it gives
-CORES = os.cpu_count() or 1
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 _KEPT = threading.local()
 _POOL: list[ThreadPoolExecutor] = []
-os.register_at_fork(after_in_child=_POOL.clear)  # threads do not survive a fork
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_POOL.clear)  # threads do not survive a fork
 
 
 def moments(y: Array, h: Array, T: Array, beta: float, p: Array | None) -> tuple[Array, Array, Array]:
@@ -55,10 +56,13 @@ class Manifold:
         if p is not None and T.shape[1] == 1:
             T, p = T[:, :, p > 0], p[p > 0]
         self.y, self.T, self.beta, self.p = y, T, beta, p
-        self.fast = T.shape[1] == 1 and beta > 0
+        least = 1 / T.shape[2] if p is None else p.min()
+        self.fast = T.shape[1] == 1 and beta > 0 and least > 1e-100
         k = T.shape[2]
         self.parts = shares(len(y), k, GROUP * TILE if self.fast else TILE // 4)
         if self.fast:
+            # beta E at which exp(-beta E), times p and the squares of small T, still has all its digits
+            self.depth = 600 + np.log(least)
             d, t = len(T), T[:, 0]
             self.tables = np.empty((1 + 2 * d, k))  # p, p T, p T^2
             self.tables[0] = 1 / k if p is None else p
@@ -67,7 +71,7 @@ class Manifold:
             self.left = self._left(self.parts[0]) if len(self.parts) == 1 else None
 
     def _left(self, t: slice) -> Array:
-        """The columns y_i and h_i, the second for later: y_i - h_i T_i is their product with [1, -T_i]."""
+        """The columns y_i and 1: y_i - h_i T_i is their product with [1, -h_i T_i], or with h_i for 1 that with [1, -T_i]."""
         A = np.ones((len(self.T), t.stop - t.start, 2))
         A[:, :, 0] = self.y[t].T
         return A
@@ -117,10 +121,12 @@ class Manifold:
                 self.beta * m < 1
             )  # the logarithm of nearly 1 has no digits left, which shows in a small F
         if odd.any():
-            exact = moments(y[odd], h if h.ndim == 1 else h[odd], self.T, self.beta, self.p)
-            for all_rows, rows in zip((F, first, second), exact, strict=True):
-                if len(all_rows):
-                    all_rows[..., odd] = rows
+            rows = np.flatnonzero(odd)
+            for s in tiles(len(rows), self.T.shape[2], TILE):
+                exact = moments(y[rows[s]], h if h.ndim == 1 else h[rows[s]], self.T, self.beta, self.p)
+                for whole, some in zip((F, first, second), exact, strict=True):
+                    if len(whole):
+                        whole[..., rows[s]] = some
         return F, first, second
 
     def _energies(self, t: slice, h: Array) -> Iterator[tuple[slice, Array]]:
@@ -130,14 +136,20 @@ class Manifold:
         if h.ndim == 1:
             np.multiply(T, -h[:, None], out=B[:, 1])  # g is rounded, as the decoder does
         else:
+            A = A.copy()
             A[:, :, 1] = h.T
             np.negative(T, out=B[:, 1])
+        # New memory costs more than what is done in it. Nobody else finds it while it is in use, no signal's handler either.
+        kept, _KEPT.array = getattr(_KEPT, "array", None), None
+        space = np.empty(d * max(k, TILE)) if kept is None or kept.size < d * max(k, TILE) else kept
         for s in tiles(A.shape[1], k, TILE):
-            W = np.matmul(A[:, s], B, out=_workspace(d, s.stop - s.start, k))  # faster than NumPy's broadcasting
+            W = space[: d * (s.stop - s.start) * k].reshape(d, -1, k)
+            np.matmul(A[:, s], B, out=W)  # faster than NumPy's broadcasting
             E, *others = np.square(W, out=W)
             for other in others:
                 np.add(E, other, out=E)
             yield s, E
+        _KEPT.array = space if k <= TILE else None
 
     def _least(self, t: slice, h: Array) -> tuple[Array, Array, Array]:
         """F (n,) at beta = inf, T (d, n) where E is least, and the rows where several tie, and share their weight."""
@@ -160,20 +172,13 @@ class Manifold:
         m, sums = np.zeros(n), np.empty((len(tables), n))
         for s, E in self._energies(t, h):
             some = E[:, :: -(-E.shape[1] // 4)].T  # four latents: their least energy is no less than that of all
-            if self.beta * np.minimum.reduce(some).max() > 600:
+            if self.beta * np.minimum.reduce(some).max() > self.depth:
                 m[s] = E[np.arange(len(E)), E.argmin(axis=1)]
                 np.subtract(E, m[s, None], out=E)
             np.exp(np.multiply(E, -self.beta, out=E), out=E)
             for table, total in zip(tables, sums, strict=True):
                 np.matmul(E, table, out=total[s])
         return m, sums
-
-
-def _workspace(d: int, n: int, k: int) -> Array:
-    """An array (d, n, k) to compute in, this thread's own; new memory costs more than what is done in it."""
-    if getattr(_KEPT, "array", np.empty(0)).size < d * n * k:
-        _KEPT.array = np.empty(max(d * n * k, 2 * TILE))
-    return _KEPT.array[: d * n * k].reshape(d, n, k)
 
 
 def shares(n: int, k: int, size: int) -> list[slice]:
@@ -192,7 +197,10 @@ def on_all_cores(work: Callable[[int], None], count: int) -> None:
 
     if threads > 1 and not _POOL:
         _POOL.append(ThreadPoolExecutor(CORES - 1))
-    others = [_POOL[0].submit(share, first) for first in range(1, threads)]
+    try:
+        others = [_POOL[0].submit(share, first) for first in range(1, threads)]
+    except RuntimeError:  # the interpreter is ending, and starts no threads
+        others, threads = [], 1
     share(0)
     for other in others:
         other.result()

@@ -92,7 +92,7 @@ REASONS = [
     ),
     (r"tiles\(|// [45]\)|TILE", "speed or memory only: the size of a tile, or of a part"),
     (
-        r"_workspace: |shares: |on_all_cores: |__init__: .*(left|parts)|_left: |out=None|or True else self\.left"
+        r"shares: |on_all_cores: |__init__: .*(left|parts)|_left: |out=None|or True else self\.left"
         r"|np\.(square|multiply|matmul)\(.*, \)",
         "speed or memory only: how the work is cut, or what is kept",
     ),

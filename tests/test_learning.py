@@ -9,6 +9,7 @@ from refebm import (
     ellipse,
     ellipse_data,
     free_energy,
+    horn,
     infer,
     latent_grid,
     learn,
@@ -194,3 +195,20 @@ def test_C25_documented_defaults():
     assert np.array_equal(away.w, W)
     hinge = {"loss": "hinge", "y_hat": 0.5 * Y, "steps": 2}
     assert learn(ellipse, Y, Z, W, 1.0, **hinge).fun == learn(ellipse, Y, Z, W, 1.0, margin=1.0, **hinge).fun
+
+
+@pytest.mark.parametrize("method", ["lbfgs", "gd", "adam"])
+def test_C25_one_observation_alone(method):
+    options = {"method": method, "steps": 2, "rng": RNG(0)}
+    found = learn(ellipse, [1.0, 2.0], Z, W, 1.0, loss="hinge", y_hat=[0.5, 0.5], **options)
+    assert np.array_equal(
+        found.w, learn(ellipse, [[1.0, 2.0]], Z, W, 1.0, loss="hinge", y_hat=[[0.5, 0.5]], **options).w
+    )
+    w = RNG(1).normal(size=horn.size)
+    found = learn(horn, [1.0, 2.0], Z, w, 1.0, 0.5, **options)
+    assert np.array_equal(found.w, learn(horn, [[1.0, 2.0]], Z, w, 1.0, [[0.5]], **options).w)
+
+
+def test_C21_complex_latents_are_refused():
+    with pytest.raises(TypeError, match="z: expected real numbers"):
+        loss_functional(ellipse, Y, Z + 0.1j, W, 1.0)

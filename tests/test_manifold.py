@@ -1,7 +1,9 @@
 """The hot loop says what the plain one says: any size, any beta, ties, priors, own codes, underflow, threads."""
 
 import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,8 +21,6 @@ BETAS = [1e-300, 1e-3, 0.7, 30.0, 1e4, 1e300, np.inf]
 
 def plain(energy, y, z, w, beta, x=None, p=None):
     """The general path: without its table the decoder is any decoder."""
-    from dataclasses import replace
-
     other = Energy(replace(energy.decoder, table=None), energy.predictor)
     return r.free_energy_and_adjoint(other, y, z, w, beta, 1.0, x, p)
 
@@ -156,3 +156,79 @@ def test_what_is_kept_does_not_leak_into_results():
     assert F == pytest.approx(first[0], rel=1e-14)
     assert first[1] == pytest.approx(2 * (y - np.array([1.5, 2.0]) * m1.T), rel=1e-12)
     assert first[2] == pytest.approx((2 * (np.array([1.5, 2.0]) * m2.T - y * m1.T)).sum(axis=0), rel=1e-12)
+
+
+@pytest.mark.parametrize("tiny", [1e-30, 1e-62, 1e-99, 1e-100, 1e-200])
+def test_L15_small_priors_and_small_weights_together(tiny):
+    """p exp(-beta E) underflows before exp(-beta E) does: rows are shifted sooner, or take the careful way."""
+    z, w = np.array([0.0, 0.05, np.pi]), np.array([8.0, 8.0])
+    y = np.array([[1.0, 0.5], [1.0, 0.0], [-7.0, 0.1], [0.2, 0.1]])
+    for beta in (4.0, 8.0, 11.0, 12.0, 30.0):
+        p = np.array([tiny, 2 * tiny, 1.0])
+        found, exact = (f(r.ellipse, y, z, w, beta, p=p) for f in (r.free_energy_and_adjoint, plain))
+        for a, b in zip(found, exact, strict=True):
+            assert a == pytest.approx(b, rel=1e-12, abs=1e-13)
+    many = r.latent_grid(200)
+    p = np.exp(300 * (np.cos(many) - 1))
+    found, exact = (
+        f(r.ellipse, [[-3.0, 0.0]], many, [2.0, 2.0], 500.0, p=p) for f in (r.free_energy_and_adjoint, plain)
+    )
+    assert found[0] == pytest.approx(exact[0], rel=1e-13)
+    assert found[1] == pytest.approx(exact[1], rel=1e-11, abs=1e-11)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no such signal")
+def test_a_handler_that_computes_does_not_disturb_what_it_interrupts():
+    y, w, z = RNG(7).normal(size=(1500, 2)), np.array([1.5, 2.0]), r.latent_grid(40)
+    F = r.free_energy(r.ellipse, y, z, w, 1.0)
+    before = signal.signal(signal.SIGALRM, lambda *_: r.free_energy(r.ellipse, y + 9, z, w, 1.0))
+    signal.setitimer(signal.ITIMER_REAL, 1e-3, 1e-3)
+    try:
+        assert all(np.array_equal(r.free_energy(r.ellipse, y, z, w, 1.0), F) for _ in range(300))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_one_manifold_for_codes_of_both_kinds_and_for_several_threads():
+    y, T = RNG(6).normal(size=(7, 2)), r.ellipse.table(r.latent_grid(11))
+    surface, shared, own = Manifold(y, T, 2.0), np.array([1.5, 2.0]), RNG(7).uniform(1, 2, (7, 2))
+    F, F_own = surface(shared)[0], surface(own)[0]
+    assert np.array_equal(surface(shared)[0], F)
+    assert F == pytest.approx(surface(np.tile(shared, (7, 1)))[0], rel=1e-14)
+    codes = [own, 2 * own, 3 * own]
+    alone = [surface(h)[0] for h in codes]
+    assert np.array_equal(alone[0], F_own)
+    with ThreadPoolExecutor(3) as pool:
+        for found in pool.map(lambda _: [surface(h)[0] for h in codes], range(60)):
+            assert all(np.array_equal(a, b) for a, b in zip(found, alone, strict=True))
+
+
+def test_work_that_no_thread_takes_is_done_alone(monkeypatch):
+    """As when the interpreter is ending."""
+
+    class Closed:
+        def submit(self, *_):
+            raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+
+    monkeypatch.setattr(manifold, "_POOL", [Closed()])
+    monkeypatch.setattr(manifold, "CORES", 3)
+    done = []
+    manifold.on_all_cores(done.append, 7)
+    assert sorted(done) == list(range(7))
+
+
+def test_memory_stays_small_where_all_rows_need_care():
+    import tracemalloc
+
+    y, z = RNG(0).normal(size=(100_000, 2)), r.latent_grid(128)
+    tracemalloc.start()
+    r.free_energy_and_slope(r.ellipse, y, z, [2.0, 1.5], 1e-3)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 48 * 2**20  # 4 MiB of them are the results and the workspaces
+
+
+def test_a_table_with_vector_latents_is_not_taken_for_one():
+    decoder = r.ellipse.decoder
+    assert Energy(replace(decoder, latent=2)).table(np.zeros((5, 2))) is None
