@@ -325,6 +325,13 @@ def test_what_works_as_documented():
 WIDE, NARROW = np.full((2, 3), 1 / 3), np.full(2, 1 / 2)
 # what is said of two arguments that do not go together: the name of the one, and whose shape it should have
 PAIRS = {
+    "z: expected latents of shape (k, 2), or (n, k, 2) with n = 4 observations, got (3, 5, 2)": lambda: r.free_energy(
+        r.Energy(r.network_decoder(r.mlp([2, 2]), code=0, latent=2)),
+        np.ones((4, 2)),
+        np.ones((3, 5, 2)),
+        np.ones(6),
+        1.0,
+    ),
     "s: expected shapes that broadcast, got (2,), (2,) and (3,)": lambda: r.gaussian_kl(
         np.zeros(2), np.ones(2), np.ones(3)
     ),

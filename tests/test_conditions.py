@@ -249,3 +249,11 @@ def test_C5_the_costs_adjoint_of_complex_arguments():
         D = 2 * (args[1] - args[0][:, None]) * args[2][..., None]
         assert y_bar == pytest.approx(-D.sum(axis=1), rel=1e-14)
         assert g_bar == pytest.approx(D, rel=1e-14)
+
+
+def test_C16_complex_steps_of_w_with_conditions_and_a_prior():
+    p, h, direction = RNG.uniform(size=7), 1e-30, RNG.normal(size=W.size)
+    w_bar = r.free_energy_and_adjoint(r.horn, Y, Z, W, BETA, 1.0, X, p)[2]
+    assert r.free_energy(r.horn, Y, Z, W + 1j * h * direction, BETA, X, p).imag.sum() / h == pytest.approx(
+        w_bar @ direction, rel=1e-12
+    )

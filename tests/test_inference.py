@@ -256,3 +256,10 @@ def test_C7_reports_what_was_done(monkeypatch, method):
         starts = (np.arange(16) + 0.5) * np.pi / 32
         energies = ellipse([1.3, 0.4], starts, [2.0, 1.5])
         assert runs[0][0][1] == pytest.approx([starts[energies.argmin()]], rel=1e-15)
+
+
+def test_C7_angles_lie_from_0_up_to_below_2_pi():
+    for tiny in (1e-20, 1e-17, 1e-300):
+        assert infer([1.0, -tiny], [2.0, 2.0]).z == 0
+    assert infer([1.0, -1e-9], [2.0, 2.0]).z == pytest.approx(2 * np.pi - 1e-9, rel=1e-15)
+    assert infer([1.0, 0.0], [2.0, 2.0]).z == 0

@@ -19,6 +19,7 @@ from refebm import (
     network_decoder,
 )
 from refebm import start as random_start
+from refebm.descent import descend
 
 RNG = np.random.default_rng
 Y, Z, W = ellipse_data(24, RNG(0)), latent_grid(), np.array([1.5, 2.0])
@@ -212,3 +213,17 @@ def test_C25_one_observation_alone(method):
 def test_C21_complex_latents_are_refused():
     with pytest.raises(TypeError, match="z: expected real numbers"):
         loss_functional(ellipse, Y, Z + 0.1j, W, 1.0)
+
+
+def test_C25_descend_alone_and_what_it_reports():
+    def bowl(w):
+        return float(w @ w), 2 * w
+
+    assert descend(bowl, W, "gd", rate=1e-9).nit == 1000
+    found = descend(bowl, W, "gd", rate=0.1, steps=30, patience=1)
+    assert (found.nit, found.nfev) == (30, 31)  # without a watch there is nothing to be patient for
+    assert set(found.history) == {"loss", "gradient", "w"}
+    rising = iter(range(100))
+    assert descend(bowl, W, "gd", rate=0.1, watch=lambda w: float(next(rising))).nit == 20
+    with pytest.raises(ValueError, match=r"^method: expected one of lbfgs, gd, adam, got 'sgd'"):
+        descend(bowl, W, "sgd")

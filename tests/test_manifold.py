@@ -232,3 +232,12 @@ def test_memory_stays_small_where_all_rows_need_care():
 def test_a_table_with_vector_latents_is_not_taken_for_one():
     decoder = r.ellipse.decoder
     assert Energy(replace(decoder, latent=2)).table(np.zeros((5, 2))) is None
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.7, np.inf])
+def test_C27_the_horn_in_several_parts(beta):
+    y, x, z = RNG(8).normal(size=(3000, 2)), RNG(9).uniform(size=(3000, 1)), r.latent_grid(96)
+    w = RNG(10).normal(size=r.horn.size)
+    found, exact = (f(r.horn, y, z, w, beta, x=x) for f in (lambda *a, x: r.free_energy_and_adjoint(*a, x=x), plain))
+    close(found[:2], exact[:2], 3.0)
+    close(found[2:], exact[2:], 3e3)

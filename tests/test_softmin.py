@@ -297,3 +297,9 @@ def test_L15_a_latent_of_no_prior_at_beta_0():
     for axis in (0, 1, 2):
         share = p / p.sum(axis=axis, keepdims=True)
         assert softmin(E, 0.0, axis, p) == pytest.approx((share * E).sum(axis=axis), rel=1e-14)
+
+
+def test_C15_complex_steps_through_ties_are_their_mean():
+    E = np.array([1 + 1e-30j, 1 + 4e-30j, 2.0])
+    assert softmin(E, np.inf) == pytest.approx(1 + 2.5e-30j)
+    assert softmin(E, np.inf).imag == pytest.approx(2.5e-30, rel=1e-15)
