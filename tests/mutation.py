@@ -25,10 +25,10 @@ REASONS = [
         "no change: the lengths are equal by construction, which strict=True only states",
     ),
     (
-        r"reshape\(-2|, -2\)|reshape\(None\)",
+        r"reshape\(-2|, -2[,)]|reshape\(None\)",
         "no change: NumPy takes any negative size for the rest, and None for the shape that is there",
     ),
-    (r"np\.ones\(len\(\w+\), (None|)\)", "no change: ones are as true as True"),
+    (r"np\.(ones\(len\(\w+\)|zeros\(n), (None|)\)", "no change: ones are as true as True, and zeros as false as False"),
     (r"errstate\(", "no change in a result: a warning that is off by default, or that no input of the tests raises"),
     (r"sign=-2", "no change: only the sign of sign is used"),
     (
@@ -90,7 +90,8 @@ REASONS = [
         r"search\._grid: (z = |low\[|step = np\.ptp|trials = z\[:, None\] -)|search\.search: grid = ",
         "another candidate or step of the search, which ends at the same minimum",
     ),
-    (r"_descent: best = ", "no change: a candidate that is never the best"),
+    (r"_descent: (best|starts) = ", "no change: a candidate that is never the best"),
+    (r"learn: y_hat = ", "no change: it was checked under its name before"),
     # Speed.
     (
         r"circle_decoder: ",
@@ -98,7 +99,7 @@ REASONS = [
     ),
     (r"tiles\(|// [45]\)|TILE", "speed or memory only: the size of a tile, or of a part"),
     (
-        r"shares: |on_all_cores: |__init__: .*(left|parts)|_left: |out=None|or True else self\.left"
+        r"shares: |on_all_cores: |_KEPT|__init__: .*(left|parts)|_left: |out=None|or True else self\.left"
         r"|np\.(square|multiply|matmul)\(.*, \)",
         "speed or memory only: how the work is cut, or what is kept",
     ),
@@ -107,11 +108,12 @@ REASONS = [
         "speed only: rows without ties go through the careful way too, and come out the same",
     ),
     (
-        r"_sums: .*600|_sums: .*601|_moments: .*(odd|0\.3|1\.3|beta \* m)",
+        r"_sums: .*self\.depth|_moments: .*(odd|0\.3|1\.3|beta \* m)",
         "speed only: a tile that is shifted without need, or rows near a threshold, which are good both ways",
     ),
     (
-        r"(free_energy_and_slope|functional): .*(, \)|XX[yh]XX)|_evaluate: (want|return)|latent_prior: .*and False"
+        r"(free_energy_and_slope|functional|evaluation|__call__): .*(, \)|XX(y|h|yh)XX)|_evaluate: (want|return)"
+        r"|latent_prior: .*and False"
         r"|evaluation: (T = |if T is None)|self\.fast = |_moments\(t, own",
         "speed only: adjoints made that nobody asked for, the general way in place of the fast one",
     ),

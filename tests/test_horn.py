@@ -236,3 +236,12 @@ def test_C27_kinks_lie_between_observations_each_on_a_line_of_its_own():
     assert kinks.min() >= -1e-12
     assert kinks.max() <= 1 + 1e-12
     assert len(np.unique(kinks.round(9))) > 100
+
+
+def test_C27_documented_default_of_a_trial():
+    plain, told = (
+        learn_from_starts(horn, Y[:10], latent_grid(), 1.0, RNG(0), X[:10], starts=1, steps=1, **o).trials
+        for o in ({}, {"trial": 100})
+    )
+    other = learn_from_starts(horn, Y[:10], latent_grid(), 1.0, RNG(0), X[:10], starts=1, steps=1, trial=101).trials
+    assert plain == told != other
