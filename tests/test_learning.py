@@ -196,7 +196,7 @@ def test_C25_documented_defaults():
     assert np.array_equal(away.w, W)
     hinge = {"loss": "hinge", "y_hat": 0.95 * Y, "steps": 2}
     plain, told, other = (
-        learn(ellipse, Y, Z, W, 1.0, **hinge, **o).fun for o in ({}, {"margin": 1.0}, {"margin": 2.0})
+        learn(ellipse, Y, Z, W, 1.0, **hinge, **o).history["loss"][0] for o in ({}, {"margin": 1.0}, {"margin": 2.0})
     )
     assert plain == told != other
 
