@@ -1,7 +1,7 @@
 """What the tests did not notice: every mutant that survived, with its reason.
 
     pip install -e '.[dev]'
-    mutmut run                   # half an hour on two cores; its settings are in setup.cfg
+    mutmut run                   # one and a half hours on two cores; its settings are in setup.cfg
     python tests/mutation.py     # the share that is killed, module by module, and the survivors
 
 A survivor is a change of a numerical module with which all tests still pass. Each has to be explained by an entry of
