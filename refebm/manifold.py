@@ -117,9 +117,8 @@ class Manifold:
             m, sums = self._sums(t, h, powers)
             S, means = sums[0], sums[1:] / sums[0]
             F, first, second = m - np.log(S) / self.beta, means[:d], means[d:]
-            odd = (S > 0.3) & (
-                self.beta * m < 1
-            )  # the logarithm of nearly 1 has no digits left, which shows in a small F
+            # the logarithm of nearly 1 has no digits left, which shows in a small F
+            odd = (S > 0.3) & (self.beta * m < 1)
         if odd.any():
             rows = np.flatnonzero(odd)
             for s in tiles(len(rows), self.T.shape[2], TILE):

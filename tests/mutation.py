@@ -108,6 +108,10 @@ REASONS = [
         "speed only: rows without ties go through the careful way too, and come out the same",
     ),
     (
+        r"Manifold\.__init__: (if p |least = |self\.depth)",
+        "speed only: rows near a threshold, which are good both ways, or points of prior 0, which weigh nothing both ways",
+    ),
+    (
         r"_sums: .*self\.depth|_moments: .*(odd|0\.3|1\.3|beta \* m)",
         "speed only: a tile that is shifted without need, or rows near a threshold, which are good both ways",
     ),

@@ -161,6 +161,8 @@ def test_L14_gaussian_kl_adjoint():
     m, s, sigma = rng.normal(size=5), rng.uniform(0.3, 2, 5), rng.uniform(0.3, 2, 5)
     s[0] = sigma[0] * (1 + 1e-9)
     check_adjoint(r.gaussian_kl, r.gaussian_kl_adjoint, (m, s, sigma), rng)
+    with pytest.raises(ValueError, match=r"^s: expected m, s and r of one shape, got \(5,\), \(5,\) and \(\)"):
+        r.gaussian_kl_adjoint(m, s, 1.0, m)
 
 
 def test_L10_boxes():
