@@ -17,13 +17,14 @@ from refebm.oracle import assert_right, check, reference, selftest
 from refebm.oracle.cases import CASES, cases
 from refebm.oracle.catalogue import CATALOGUE, bugs_of
 from refebm.oracle.contract import CONTRACT
-from refebm.oracle.judge import K, deviation, judge, vectors
+from refebm.oracle.judge import K, deviation, judge, most_lost, vectors
 from refebm.oracle.program import CommandAdapter
 from refebm.oracle.report import execute, lines
 
 HERE = Path(__file__).parent / "oracle"
 FOLDER = Path(reference.__file__).parent / "vectors"
 sys.path.insert(0, str(HERE))
+from fresh import draws  # noqa: E402
 from right import RIGHT, in_single  # noqa: E402
 
 QUIET = "ignore::RuntimeWarning"
@@ -139,6 +140,20 @@ def test_no_false_alarm(function):
                 verdict.failed,
                 verdict.message,
             )
+
+
+@pytest.mark.filterwarnings(QUIET)
+@pytest.mark.parametrize("function", CONTRACT)
+def test_no_false_alarm_on_fresh_inputs(function):
+    """A smaller run of tests/benchmarks/oracle_gap.py."""
+    rng = np.random.default_rng(5)
+    for _ in range(3):
+        for arguments, truth, scale, hard in draws(function, rng):
+            for way in RIGHT[function]:
+                for dtype, code in (("float64", way), ("float32", in_single(way))):
+                    with np.errstate(all="ignore"):
+                        off = deviation(np.asarray(code(*arguments.values()), float), truth, scale, dtype)
+                    assert off <= most_lost(hard, dtype), (way, arguments)
 
 
 def test_a_value_that_is_wrong_with_a_consistent_gradient_is_caught():

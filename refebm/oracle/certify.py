@@ -87,7 +87,7 @@ def build(function: str) -> dict[str, Any]:
         vector: dict[str, Any] = {
             "id": f"{function}/{re.sub(r'[^a-z0-9]+', '-', why.lower()).strip('-')}",
             "why": why,
-            "hard": why in HARD,
+            "hard": HARD.get(function) == why,
             "arguments": {name: nested(np.asarray(v)) for name, v in arguments.items()},
             "truth": nested(true, 40),
             "float64": nested(true),
