@@ -58,8 +58,13 @@ def test_inputs_are_designed(function):
             assert np.isfinite(value).all()
             if name == "beta":
                 assert value not in (0, 1)
-        raw = json.loads((FOLDER / f"{function}.json").read_text("utf-8"))["vectors"]
-        digits = next(v for v in raw if v["id"] == vector["id"])["truth"]
+        raw = next(
+            v
+            for v in json.loads((FOLDER / f"{function}.json").read_text("utf-8"))["vectors"]
+            if v["id"] == vector["id"]
+        )
+        digits = raw["truth"]
+        assert np.array(raw["scale"]).dtype.kind in "if"  # numbers, not strings
         # an ulp where the truth is exactly between two doubles, and has more than 40 digits
         ulp = np.spacing(np.abs(vector["float64"]))
         assert (np.abs(np.vectorize(float)(np.array(digits)) - vector["float64"]) <= ulp).all()

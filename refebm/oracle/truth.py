@@ -89,11 +89,13 @@ def softmin_prior_2(E: Array, beta: Any, p: Array) -> Array:
 
 
 def softplus(u: Array) -> Array:
-    return log(1 + exp(u))
+    return _each("log1p")(exp(u))  # 1 + exp(u) would lose all digits where u is below -700
 
 
 def softplus_2(u: Array) -> Array:
-    return u + log(1 + exp(-u))
+    """By its symmetry, and ``log((1 + t)/(1 - t)) = 2 artanh t``."""
+    e = exp(-abs(u))
+    return _relu(u) + 2 * _each("atanh")(e / (2 + e))
 
 
 def ellipse_decoder(z: Array, w: Array) -> Array:
@@ -254,7 +256,7 @@ def hinge_loss_slope_2(F: Array, F_hat: Array, margin: Any) -> Array:
 
 
 def log_loss(F: Array, F_hat: Array) -> Array:
-    return log(1 + exp(F - F_hat))
+    return softplus(F - F_hat)
 
 
 def log_loss_2(F: Array, F_hat: Array) -> Array:
@@ -266,7 +268,7 @@ def log_loss_slope(F: Array, F_hat: Array) -> Array:
 
 
 def log_loss_slope_2(F: Array, F_hat: Array) -> Array:
-    return (1 + _each("tanh")((F - F_hat) / 2)) / 2
+    return exp(-softplus_2(F_hat - F))
 
 
 def log_partition(F: Array, beta: Any, dy: Array) -> Array:

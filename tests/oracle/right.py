@@ -185,7 +185,11 @@ RIGHT = {
     ],
     "softplus": [lambda u: np.logaddexp(0, u), lambda u: np.where(u > 0, u, 0) + np.log1p(np.exp(-np.abs(u)))],
     "ellipse_decoder": [lambda z, w: circle(z) * w, lambda z, w: np.array([[w[0] * np.cos(t), w[1] * np.sin(t)] for t in z], z.dtype)],
-    "ellipse_energy": [energies, lambda y, z, w: np.square(y[:, None] - circle(z) * w).sum(axis=-1)],
+    "ellipse_energy": [
+        energies,
+        lambda y, z, w: np.square(y[:, None] - circle(z) * w).sum(axis=-1),
+        lambda y, z, w: np.square(y).sum(axis=1)[:, None] - 2 * y @ (circle(z) * w).T + np.square(circle(z) * w).sum(axis=1),
+    ],
     "ellipse_free_energy": [
         lambda y, z, w, beta: SOFTMIN[0](energies(y, z, w), beta),
         lambda y, z, w, beta: expm1_form(energies(y, z, w), beta),
@@ -223,7 +227,12 @@ RIGHT = {
         nll_slope,
         lambda D, d, F, beta, dy: np.einsum("np->p", D) / D.dtype.type(len(D)) - np.einsum("m,mp->p", softmax(np.log(dy) - beta * F), d),
     ],
-    "kl": [lambda q, p: rel_entr(q, p).sum(axis=1), by_excess],
+    "kl": [
+        lambda q, p: rel_entr(q, p).sum(axis=1),
+        by_excess,
+        lambda q, p: (q * np.log(np.where(q > 0, q / p, 1))).sum(axis=1),
+        lambda q, p: (xlogy(q, q) - xlogy(q, p)).sum(axis=1),
+    ],
     "entropy": [lambda q: -xlogy(q, q).sum(axis=1), lambda q: np.log(q.dtype.type(q.shape[1])) - rel_entr(q, 1 / q.dtype.type(q.shape[1])).sum(axis=1)],
     "gaussian_kl": [gaussian, lambda m, s, r: np.log(r / s) + (m * m + s * s) / (2 * r * r) - s.dtype.type(0.5)],
     "box_information": [lambda s, r, d: d * np.log(r / s), lambda s, r, d: d * (np.log(r) - np.log(s))],
