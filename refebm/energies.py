@@ -76,7 +76,7 @@ class Energy:
         """(y, z, w, x) as arrays, y (n, d), x (n, d_x) or None, and whether y came as a single observation."""
         y, single = checks.observations(y, self.dim, "y", complex_ok=True)
         w = checks.vector(w, self.size, "w", complex_ok=True)
-        x = self.check_x(x, len(y))
+        x = self.check_x(x, len(y), complex_ok=True)
         return y, self.check_z(z(self, y, w, x) if callable(z) else z, len(y)), w, x, single
 
     def check_z(self, z: ArrayLike, n: int) -> Array:
@@ -95,14 +95,14 @@ class Energy:
             )
         return z
 
-    def check_x(self, x: ArrayLike | None, n: int) -> Array | None:
+    def check_x(self, x: ArrayLike | None, n: int, complex_ok: bool = False) -> Array | None:
         """Conditions (n, d_x) for a predictor, None without one."""
         if (x is None) != (self.predictor is None):
             expected = "conditions for the predictor" if x is None else "None without a predictor"
             raise ValueError(f"x: expected {expected}, got {checks.describe(x)}")
         if x is None or self.predictor is None:
             return None
-        x = checks.finite(x, "x", complex_ok=True)
+        x = checks.finite(x, "x", complex_ok)
         width = self.predictor.inputs
         if (
             x.shape not in ((n, width), *([(n,)] if width == 1 else []), *([(width,), ()] if n == 1 else []))

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from . import checks
 from .checks import Array
 from .energies import Energy
-from .information import excess, gaussian_kl, gaussian_kl_adjoint, kl, probabilities
+from .information import close, excess, gaussian_kl, gaussian_kl_adjoint, kl, probabilities
 from .softmin import arguments, exponents, softargmin
 
 
@@ -104,7 +104,7 @@ def jensen_gap(E: ArrayLike, q: ArrayLike, beta: float, axis: int = -1, p: Array
         t = np.where(q == 0, np.inf, (best - q) / q)
         far = (best - q + np.where(q == 0, 0, q * (np.log(q) - np.log(prior) + log_S))) / beta + above
         far = np.where(np.isposinf(above), np.inf, far)
-        near = np.abs(t) <= 0.5
+        near = close(t)
         return np.where(near, q * excess(np.where(near, t, 0)) / beta, far).sum(axis=-1)[()]
 
 

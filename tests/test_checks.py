@@ -72,6 +72,11 @@ CALLS = {
     "horn:x": lambda v: r.horn(Y, Z, np.ones(r.horn.size), v),
     "free_energy:x": lambda v: r.free_energy(r.horn, Y, Z, np.ones(r.horn.size), 1.0, v),
     "free_energy_and_adjoint:x": lambda v: r.free_energy_and_adjoint(r.horn, Y, Z, np.ones(r.horn.size), 1.0, x=v),
+    "loss_functional:x": lambda v: r.loss_functional(r.horn, Y, Z, np.ones(r.horn.size), 1.0, x=v)(
+        np.ones(r.horn.size)
+    ),
+    "start:x": lambda v: r.start(r.horn, Y, RNG(), v),
+    "search:x": lambda v: r.search(r.horn, Y, np.ones(r.horn.size), v, method="grid", points=5),
     "start:y": lambda v: r.start(r.ellipse, v, RNG()),
     "start:rng": lambda v: r.start(r.ellipse, Y, v),
     "learn_from_starts:trial": lambda v: r.learn_from_starts(r.ellipse, Y, Z, 1.0, RNG(), starts=1, trial=v, steps=3),
@@ -303,6 +308,14 @@ def test_messages_say_what_came():
         ValueError, match=r"z: expected latents of shape \(k,\), or \(n, k\) with n = 2 observations, got \(3, 2\)"
     ):
         r.ellipse(Y, np.ones((3, 2)), W)
+
+
+@pytest.mark.parametrize("call", ["learn:x", "loss_functional:x", "start:x", "search:x"])
+def test_complex_conditions_are_refused_where_real_numbers_come_out(call):
+    with pytest.raises(
+        TypeError, match=r"^x: expected real numbers, got an array of shape \(2,\) and type complex128$"
+    ):
+        CALLS[call](np.zeros(2, complex))
 
 
 def test_what_works_as_documented():

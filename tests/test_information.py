@@ -23,7 +23,7 @@ def exact_kl(q, p):
     return sum((a * (a / b).ln() if a else 0) - a + b for a, b in zip(q, p, strict=True))
 
 
-@pytest.mark.parametrize("t", [1e-300, 1e-16, -1e-9, 1e-3, -0.1, 0.3, 0.499, -0.5, 0.5])
+@pytest.mark.parametrize("t", [1e-300, 1e-16, -1e-9, 1e-3, -0.1, 0.3, -0.5, 0.5, 1.3, -0.66, 1.99])
 def test_excess_keeps_its_digits(t):
     x, got = Decimal(t), Decimal(float(excess(np.array(t))))
     if abs(t) > 1e-20:  # below, 60 digits do not do either
@@ -128,6 +128,15 @@ def test_L14_gaussian_kl_against_the_formula(m, s, sigma):
     got = Decimal(float(r.gaussian_kl(m, s, sigma)))
     assert got >= 0
     assert abs(got - truth) <= 12 * Decimal(U) * abs(truth) + Decimal("1e-50")
+
+
+def test_L14_gaussian_kl_keeps_its_digits_between_near_and_far():
+    """Where either formula begins to cancel: to 9 u at ratios from 1/5 to 5."""
+    sigma = 1.3
+    for s in np.exp(np.linspace(-1.6, 1.6, 800)) * sigma:
+        S, R = Decimal(s), Decimal(sigma)
+        truth = (R / S).ln() + S * S / (2 * R * R) - Decimal("0.5")
+        assert abs(Decimal(float(r.gaussian_kl(0.0, s, sigma))) - truth) <= 9 * Decimal(U) * truth
 
 
 @pytest.mark.parametrize("gap", [1e-3, 1e-8, 1e-12, 2.0**-52])
