@@ -156,7 +156,7 @@ def gaussian_kl(m: ArrayLike, s: ArrayLike, r: ArrayLike = 1.0) -> Array:
     Raises
     ------
     TypeError, ValueError
-        For NaN, infinite or huge values, standard deviations not above 0, shapes that do not broadcast.
+        For NaN, infinite or huge values, standard deviations below 1e-300, shapes that do not broadcast.
     """
     m, s, r = _gaussian(m, s, r)
     with np.errstate(over="ignore", under="ignore"):
@@ -173,17 +173,17 @@ def gaussian_kl_adjoint(m: ArrayLike, s: ArrayLike, r: ArrayLike, kl_bar: ArrayL
     if not m.shape == s.shape == r.shape:
         raise ValueError(f"s: expected m, s and r of one shape, got {m.shape}, {s.shape} and {r.shape}")
     bar = checks.cotangent(kl_bar, m.shape, "kl_bar")
-    d = (s - r) / r
-    t = d * (2 + d)
     with np.errstate(over="ignore"):
+        d = (s - r) / r
+        t = d * (2 + d)
         return bar * (m / r / r), bar * (t / s), -bar * ((t + np.square(m / r)) / r)
 
 
 def _gaussian(m: ArrayLike, s: ArrayLike, r: ArrayLike) -> tuple[Array, Array, Array]:
     m, s, r = (checks.finite(v, name, complex_ok=True) for v, name in ((m, "m"), (s, "s"), (r, "r")))
     for v, name in ((s, "s"), (r, "r")):
-        if not (v.real > 0).all():
-            raise ValueError(f"{name}: expected standard deviations above 0, got one of {v.real.min():g}")
+        if not (v.real >= 1e-300).all():
+            raise ValueError(f"{name}: expected standard deviations above 0, from 1e-300, got one of {v.real.min():g}")
     try:
         np.broadcast_shapes(m.shape, s.shape, r.shape)
     except ValueError:

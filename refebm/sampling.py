@@ -117,7 +117,8 @@ def sample(
     F, s = potential.value(y, w, x), -beta * potential.slope(y, w, x)
     kept, taken = np.empty((steps // thin, *y.shape)), np.zeros(len(y))
     for t in range(-burn, steps):
-        y_new = move(y, s, alpha, rng.normal(size=y.shape))
+        with np.errstate(over="ignore", invalid="ignore"):
+            y_new = move(y, s, alpha, rng.normal(size=y.shape))
         if not np.abs(y_new).max() < checks.LARGEST:
             raise ValueError(
                 f"alpha: expected a step at which chains stay finite, got {alpha:g}, at which they diverge"

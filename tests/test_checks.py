@@ -72,9 +72,7 @@ CALLS = {
     "horn:x": lambda v: r.horn(Y, Z, np.ones(r.horn.size), v),
     "free_energy:x": lambda v: r.free_energy(r.horn, Y, Z, np.ones(r.horn.size), 1.0, v),
     "free_energy_and_adjoint:x": lambda v: r.free_energy_and_adjoint(r.horn, Y, Z, np.ones(r.horn.size), 1.0, x=v),
-    "loss_functional:x": lambda v: r.loss_functional(r.horn, Y, Z, np.ones(r.horn.size), 1.0, x=v)(
-        np.ones(r.horn.size)
-    ),
+    "loss_functional:x": lambda v: r.loss_functional(r.horn, Y, Z, np.ones(r.horn.size), 1.0, x=v),
     "start:x": lambda v: r.start(r.horn, Y, RNG(), v),
     "search:x": lambda v: r.search(r.horn, Y, np.ones(r.horn.size), v, method="grid", points=5),
     "start:y": lambda v: r.start(r.ellipse, v, RNG()),
@@ -218,6 +216,7 @@ ALSO_NAMED = {
     "sample:thin": "steps: expected at least thin",
     "kl_log:log_q": ("log_p: expected a shape", "log_p: expected probabilities"),
     "kl:q": "p: expected a shape",
+    "kl_adjoint:p": "q: expected probabilities above 0, q and p of one shape",
     "kl_log:measure": "log_q: expected probabilities that sum to 1",
     "log_gibbs:measure": "E: expected a finite energy of a state that counts",
     "gibbs_weights:y": "E: expected imaginary parts",
