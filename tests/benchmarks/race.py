@@ -38,18 +38,20 @@ def seconds(call: Callable[[], object]) -> float:
 def alternate(contenders: dict[str, Callable[[], object]], budget: float) -> dict[str, float]:
     """Median seconds of a call, the contenders in turns for about so many seconds in all, three turns at least.
 
-    A turn is as many calls as fill 50 ms, after a pause in which the threads of the one before stop spinning, and a call
-    that is not timed, in which the system takes back the memory of the one before.
+    A turn is as many calls as fill 50 ms, after a pause in which the threads of the one before stop spinning, and as many
+    that are not timed, in which the system takes back the memory of the one before, and the cores wake up.
     """
     first = {name: min(seconds(call) for _ in range(3)) for name, call in contenders.items()}
     calls = {name: max(1, int(0.05 / value)) for name, value in first.items()}
-    turns = int(np.clip(budget / sum(first[name] * calls[name] + 0.05 for name in contenders), 3, 100))
+    turns = int(np.clip(budget / sum(2 * first[name] * calls[name] + 0.05 for name in contenders), 3, 100))
     times = {name: [] for name in contenders}
     for _ in range(turns):
         for name, call in contenders.items():
             time.sleep(0.05)
-            call()
-            times[name].append(seconds(lambda call=call, n=calls[name]: [call() for _ in range(n)]) / calls[name])
+            _, timed = (
+                seconds(lambda call=call, n=calls[name]: [call() for _ in range(n)]) / calls[name] for _ in range(2)
+            )
+            times[name].append(timed)
     return {name: statistics.median(values) for name, values in times.items()}
 
 
