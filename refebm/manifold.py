@@ -15,6 +15,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
 
 import numpy as np
 
@@ -170,8 +171,8 @@ class Manifold:
         n, tables = t.stop - t.start, self.tables[: 1 + powers * len(self.T)]
         m, sums = np.zeros(n), np.empty((len(tables), n))
         for s, E in self._energies(t, h):
-            some = E[:, :: -(-E.shape[1] // 4)].T  # four latents: their least energy is no less than that of all
-            if self.beta * np.minimum.reduce(some).max() > self.depth:
+            some = E.T[:: -(-E.shape[1] // 4)]  # four latents: their least energy is no less than that of all
+            if self.beta * reduce(np.minimum, some).max() > self.depth:  # of the columns, faster than NumPy's reduce
                 m[s] = E[np.arange(len(E)), E.argmin(axis=1)]
                 np.subtract(E, m[s, None], out=E)
             np.exp(np.multiply(E, -self.beta, out=E), out=E)
