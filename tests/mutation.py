@@ -65,7 +65,7 @@ REASONS = [
     ),
     (r"_each: size", "no change: a size of 0 has all coefficients 0"),
     (
-        r"near = |_log_ratio: |box_information(_bits)?: .*(s|and) .*r|kl_adjoint: .*near",
+        r"near = |close: .*( > |< 2)|_log_ratio: |box_information(_bits)?: .*(s|and) .*r|kl_adjoint: .*near",
         "no change but for rounding: two formulas that agree near the threshold between them",
     ),
     # Limits, and equalities that are never met.
