@@ -160,8 +160,7 @@ def gaussian_kl(m: ArrayLike, s: ArrayLike, r: ArrayLike = 1.0) -> Array:
     """
     m, s, r = _gaussian(m, s, r)
     with np.errstate(over="ignore", under="ignore"):
-        d = (s - r) / r
-        t = d * (2 + d)  # (s/r)^2 - 1
+        t = _square_ratio_less_1(s, r)
         near = close(t)
         spread = np.where(near, excess(np.where(near, t, 0)), t - 2 * _log_ratio(s, r))
         return (0.5 * (np.square(m / r) + spread))[()]
@@ -174,9 +173,14 @@ def gaussian_kl_adjoint(m: ArrayLike, s: ArrayLike, r: ArrayLike, kl_bar: ArrayL
         raise ValueError(f"s: expected m, s and r of one shape, got {m.shape}, {s.shape} and {r.shape}")
     bar = checks.cotangent(kl_bar, m.shape, "kl_bar")
     with np.errstate(over="ignore"):
-        d = (s - r) / r
-        t = d * (2 + d)
+        t = _square_ratio_less_1(s, r)
         return bar * (m / r / r), bar * (t / s), -bar * ((t + np.square(m / r)) / r)
+
+
+def _square_ratio_less_1(s: Array, r: Array) -> Array:
+    """``(s/r)^2 - 1``, to its own digits."""
+    d = (s - r) / r
+    return d * (2 + d)
 
 
 def _gaussian(m: ArrayLike, s: ArrayLike, r: ArrayLike) -> tuple[Array, Array, Array]:

@@ -130,6 +130,15 @@ def test_L14_gaussian_kl_against_the_formula(m, s, sigma):
     assert abs(got - truth) <= 12 * Decimal(U) * abs(truth) + Decimal("1e-50")
 
 
+def test_L14_gaussian_kl_of_extreme_deviations():
+    assert r.gaussian_kl(0.0, 1.0, 1e-280) == np.inf
+    m_bar, s_bar, r_bar = r.gaussian_kl_adjoint([0.0], [1.0], [1e-280], [1.0])
+    assert (m_bar[0], s_bar[0], r_bar[0]) == (0, np.inf, -np.inf)
+    for tiny in (5e-324, 1e-301 + 0j):
+        with pytest.raises(ValueError, match=r"^r: expected standard deviations above 0, from 1e-300, got one of"):
+            r.gaussian_kl(0.0, 1.0, tiny)
+
+
 def test_L14_gaussian_kl_keeps_its_digits_between_near_and_far():
     """Where either formula begins to cancel: to 9 u at ratios from 1/5 to 5."""
     rng = np.random.default_rng(0)
