@@ -189,8 +189,9 @@ def test_effective_sample_size_of_known_chains():
 
 def test_bad_arguments_are_refused():
     rng = np.random.default_rng(9)
-    with pytest.raises(ValueError, match=r"^alpha: expected a step at which chains stay finite"):
-        r.sample(WELL, np.full((5, 1), 3.0), [0.0], 50, 0.5, rng)
+    for alpha in (0.5, 1.5e308):
+        with pytest.raises(ValueError, match=r"^alpha: expected a step at which chains stay finite"):
+            r.sample(WELL, np.full((5, 1), 3.0), [0.0], 50, alpha, rng)
     with pytest.raises(ValueError, match=r"^potential: expected a finite beta"):
         r.sample(marginal(r.ellipse, r.latent_grid(), np.inf), np.zeros((1, 2)), [1, 1], 5, 0.1, rng)
     with pytest.raises(ValueError, match=r"^steps: expected at least thin"):
