@@ -35,6 +35,11 @@ def seconds(call: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def repeat(call: Callable[[], object], count: int) -> None:
+    for _ in range(count):
+        call()
+
+
 def alternate(contenders: dict[str, Callable[[], object]], budget: float) -> dict[str, float]:
     """Median seconds of a call, the contenders in turns for about so many seconds in all, three turns at least.
 
@@ -48,10 +53,8 @@ def alternate(contenders: dict[str, Callable[[], object]], budget: float) -> dic
     for _ in range(turns):
         for name, call in contenders.items():
             time.sleep(0.05)
-            _, timed = (
-                seconds(lambda call=call, n=calls[name]: [call() for _ in range(n)]) / calls[name] for _ in range(2)
-            )
-            times[name].append(timed)
+            repeat(call, calls[name])
+            times[name].append(seconds(partial(repeat, call, calls[name])) / calls[name])
     return {name: statistics.median(values) for name, values in times.items()}
 
 
