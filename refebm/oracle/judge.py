@@ -16,7 +16,7 @@ from .contract import CONTRACT
 
 K = 64.0  # in u S: right implementations stay well below, see tests/benchmarks/oracle_gap.py
 LOST = 1e-3  # in S: up to here the formula is right and digits are lost,
-HARD = 1e15  # and, in u S, up to here on vectors where plain formulas cancel: those with their u / beta reach 4e12
+LOST_HARD = 1e15  # and, in u S, up to here on vectors where plain formulas cancel: those with their u / beta reach 4e12
 UNIT = {"float64": 2.0**-53, "float32": 2.0**-24}
 TINY = {"float64": 2.0**-1022, "float32": 2.0**-126}
 VERDICTS = ("PASS", "CONVENTION", "INACCURATE", "WRONG", "ERROR", "UNSUPPORTED")
@@ -57,7 +57,7 @@ def deviation(answer: Array, truth: Array, scale: Array, dtype: str = "float64")
 
 def most_lost(hard: bool, dtype: str) -> float:
     """How many u S a right formula may lose."""
-    return HARD if hard else LOST / UNIT[dtype]
+    return LOST_HARD if hard else LOST / UNIT[dtype]
 
 
 def alike(answer: Array, other: Array, scale: Array, dtype: str) -> bool:

@@ -14,14 +14,13 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "oracle"))
-from fresh import draws
-from right import RIGHT, in_single
+from fresh import draws, worst_of
+from right import RIGHT
 
 from refebm.oracle import reference as r
 from refebm.oracle.catalogue import bugs_of, run
 from refebm.oracle.contract import CONTRACT
-from refebm.oracle.judge import HARD as MOST
-from refebm.oracle.judge import LOST, UNIT, K, deviation, most_lost, vectors
+from refebm.oracle.judge import LOST, LOST_HARD, UNIT, K, deviation, most_lost, vectors
 
 BATCH = 2000
 
@@ -77,63 +76,49 @@ def gaussians(rng):
 INPUTS = {"softmin": soft, "softargmin": weights, "log_loss": pairs, "kl": distributions, "gaussian_kl": gaussians}
 
 
-def worst_of(way, problems):
-    """{(hard, dtype): largest error}, over (arguments, truth, scale, hard)."""
-    worst = {}
-    for arguments, truth, scale, hard in problems:
-        for dtype, code in (("float64", way), ("float32", in_single(way))):
-            with np.errstate(all="ignore"):
-                off = deviation(np.asarray(code(*arguments), float), truth, scale, dtype)
-            worst[hard, dtype] = max(worst.get((hard, dtype), 0), off)
-    return worst
-
-
 def batches(draw, rows, rng):
     return ((*draw(rng), False) for _ in range(max(1, rows // BATCH)))
 
 
-def designs(function, times):
-    rng = np.random.default_rng(0)
-    found = [problem for _ in range(times) for problem in draws(function, rng)]
-    return [(tuple(arguments.values()), *rest) for arguments, *rest in found]
+def bug_error(bug):
+    """At the vector where it is largest."""
+    rows = vectors(bug.function)
+    return max(deviation(run(bug.code, v["arguments"]), v["float64"], v["scale"]) for v in rows)
 
 
-def bug_errors(function):
-    """(error at its worst vector, name) of each of the catalogue's bugs."""
-    for bug in bugs_of(function):
-        yield (
-            max(deviation(run(bug.code, v["arguments"]), v["float64"], v["scale"]) for v in vectors(function)),
-            bug.name,
-        )
+def line(function, number, worst):
+    cells = (worst.get((hard, dtype)) for hard in (False, True) for dtype in UNIT)
+    print(f"{function:<24} {number:>3}", *("" if off is None else f"{off:>10.3g}" for off in cells), flush=True)
 
 
 def main(rows):
-    wrong, right, bugs, number = 0, 0.0, [], "{:>10.3g}".format
-
-    def line(function, i, worst):
-        nonlocal wrong, right
-        right = max(right, *(off for (hard, _), off in worst.items() if not hard))
-        wrong += sum(off > most_lost(hard, dtype) for (hard, dtype), off in worst.items())
-        cells = (worst.get((hard, dtype)) for hard in (False, True) for dtype in UNIT)
-        print(f"{function:<24} {i:>3}", *("" if off is None else number(off) for off in cells), flush=True)
-
-    print(f"worst error in u S; right is up to {K:g}, wrong from {LOST:g} S, where plain formulas cancel {MOST:g} u S")
+    found, bugs = [], {}
+    print(
+        f"worst error in u S; right is up to {K:g}, wrong from {LOST:g} S, where plain formulas cancel {LOST_HARD:g} u S"
+    )
     print(f"{'function':<24} way    float64    float32    and where they cancel")
     for function, draw in INPUTS.items():
         for i, way in enumerate(RIGHT[function]):
             if "row_by_row" not in getattr(way, "__name__", "") or rows <= 20_000:  # a Python loop
-                line(function, i, worst_of(way, batches(draw, rows, np.random.default_rng(i))))
+                found.append(worst_of(way, batches(draw, rows, np.random.default_rng(i))))
+                line(function, i, found[-1])
     print("\nthe designs of the vectors, with fresh numbers")
     for function in CONTRACT:
-        problems = designs(function, max(1, rows // 10_000))
+        rng = np.random.default_rng(0)
+        problems = [problem for _ in range(max(1, rows // 10_000)) for problem in draws(function, rng)]
         for i, way in enumerate(RIGHT[function]):
-            line(function, i, worst_of(way, problems))
-        bugs += ((off, function, name) for off, name in bug_errors(function))
-        off, _, name = min(bug for bug in bugs if bug[1] == function)
-        print(f"{'':<24} the mildest bug: {number(off)}, {name}")
-    off, function, name = min(bug for bug in bugs if bug[2] != "float32")
-    print(f"\nthe worst right way: {right:.2g} u S; the mildest wrong formula: {off:.2g} u S ({function}/{name})")
-    print(f"float32 in place of float64: from {min(bug[0] for bug in bugs if bug[2] == 'float32'):.2g} u S up")
+            found.append(worst_of(way, problems))
+            line(function, i, found[-1])
+        own = {bug: bug_error(bug) for bug in bugs_of(function)}
+        mildest = min(own, key=own.get)
+        print(f"{'':<24} the mildest bug: {own[mildest]:>10.3g}, {mildest.name}")
+        bugs |= own
+    right = max(off for worst in found for (hard, _), off in worst.items() if not hard)
+    mildest = min((bug for bug in bugs if bug.name != "float32"), key=bugs.get)
+    single = min(off for bug, off in bugs.items() if bug.name == "float32")
+    wrong = sum(off > most_lost(*kind) for worst in found for kind, off in worst.items())
+    print(f"\nthe worst right way: {right:.2g} u S; the mildest wrong formula: {bugs[mildest]:.2g} u S ({mildest.id})")
+    print(f"float32 in place of float64: from {single:.2g} u S up")
     print(f"right ways that were called wrong: {wrong}")
     return int(wrong > 0)
 
