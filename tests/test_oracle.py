@@ -77,7 +77,7 @@ def test_the_manifest_is_of_these_files():
 
 
 def test_certify_rebuilds_every_byte(tmp_path, capsys):
-    pytest.importorskip("mpmath")
+    pytest.importorskip("mpmath", minversion="1.4", reason="needs mpmath 1.4 (pip install '.[dev]')")
     assert main(["certify", "--out", str(tmp_path)]) == 0
     for path in FOLDER.glob("*.json"):
         assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
@@ -87,7 +87,7 @@ def test_certify_rebuilds_every_byte(tmp_path, capsys):
 
 
 def test_two_routes_that_differ_are_noticed(monkeypatch):
-    mpmath = pytest.importorskip("mpmath")
+    mpmath = pytest.importorskip("mpmath", minversion="1.4", reason="needs mpmath 1.4 (pip install '.[dev]')")
     from refebm.oracle import certify, truth
 
     monkeypatch.setattr(truth, "softplus_2", lambda u: truth.softplus(u) * (1 + mpmath.mpf(10) ** -20))
@@ -427,7 +427,7 @@ def test_a_module_of_this_folder(tmp_path, capsys, monkeypatch):
     assert main(["check", "a_module_of_mine"]) == 0
 
 
-@pytest.mark.skipif(not shutil.which("node"), reason="Node is not installed")
+@pytest.mark.skipif(not shutil.which("node"), reason="there is no Node")
 def test_a_node_program(capsys):
     assert main(["check", "--cmd", f"node {HERE / 'softmin.mjs'}"]) == 0
     assert "planned 3, ran 3" in capsys.readouterr().out

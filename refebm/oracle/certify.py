@@ -66,10 +66,11 @@ def scale(function: str, arguments: dict[str, Any], true: Array) -> Array:
 
 def nested(values: Any, digits: int | None = None) -> Any:
     """Nested lists of shortest round-trip decimals (or of strings of `digits` digits); NaN and infinities as strings."""
-    import mpmath
 
     def one(v: Any) -> Any:
-        if digits and isinstance(v, mpmath.mpf):
+        if digits and hasattr(v, "_mpf_"):
+            import mpmath
+
             return mpmath.nstr(v, digits, min_fixed=1, max_fixed=0)
         v = float(v) if digits is None else float(f"{float(v):.{digits}g}")
         return v if np.isfinite(v) else str(v)
