@@ -1,5 +1,6 @@
-"""What the tests' own settings promise: which warnings and which skipped tests fail."""
+"""What the tests' own settings promise: which warnings and skipped tests fail; and that CI runs what the README says."""
 
+import importlib.util
 import os
 import re
 import subprocess
@@ -7,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from refebm.__main__ import main
 
 HERE = Path(__file__).parent
 # a test's name, the module that a line is of, and the line
@@ -54,3 +57,32 @@ def test_only_warnings_of_refebms_own_doing_are_errors(options, tmp_path):
     out = subprocess.run([sys.executable, *command], capture_output=True, text=True, env=env).stdout
     failed = set(re.findall(r"^(?:FAILED|ERROR) .*::test_(\w+)", out, re.M))
     assert failed == ALWAYS | (IF_COMPLETE if options else set()), out
+
+
+@pytest.fixture
+def fresh():
+    """The file that runs the README's commands."""
+    spec = importlib.util.spec_from_file_location("fresh_machine", HERE.parent / ".ci" / "fresh.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_readmes_commands_are_found_and_its_example_is_right(fresh, tmp_path, monkeypatch):
+    commands = fresh.commands()
+    assert all("pip install" in command for command in commands)
+    for words in ("refebm check", "refebm lecture", "'.[test]'", "'.[dev]'"):
+        assert any(words in command for command in commands), words
+    monkeypatch.chdir(tmp_path)
+    for name, text in fresh.files().items():
+        Path(name).write_text(text, "utf-8")
+    for command in commands:
+        if found := re.search(r"refebm (check .*)", command):
+            assert main(found[1].split()) == 0, command
+
+
+def test_the_lowest_versions_are_those_of_the_settings(fresh):
+    setup = (HERE.parent / "setup.cfg").read_text("utf-8")
+    assert {row.split("==")[0] for row in fresh.lowest()} == {"numpy", "scipy", "matplotlib", "pytest", "hypothesis"}
+    for row in fresh.lowest():
+        assert f"    {row.replace('==', '>=')}\n" in setup
