@@ -48,7 +48,7 @@ def run(command, folder):
         (tree / name).write_text(text, "utf-8")
     subprocess.run([sys.executable, "-m", "venv", venv], check=True)
     env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
-    env |= {"PATH": f"{venv / 'bin'}:{env['PATH']}", "VIRTUAL_ENV": str(venv), "MPLCONFIGDIR": str(folder / "matplotlib")}
+    env |= {"PATH": f"{venv / 'bin'}:{env['PATH']}", "MPLCONFIGDIR": str(folder / "matplotlib")}
     env |= {"PIP_QUIET": "1", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     return subprocess.run(["bash", "-euc", command], cwd=tree, env=env, stdin=subprocess.DEVNULL).returncode
 
