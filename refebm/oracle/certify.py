@@ -127,19 +127,16 @@ def text(data: dict[str, Any]) -> str:
 
 
 def certify(folder: Path = FOLDER) -> list[str]:
-    """Write every vector file and the manifest; returns the names of files whose bytes changed."""
+    """Write every vector file and the manifest, once all are built; returns the names of files whose bytes changed."""
+    built = {f"{function}.json": text(build(function)).encode() for function in CONTRACT}
+    manifest = {name.removesuffix(".json"): hashlib.sha256(content).hexdigest() for name, content in built.items()}
+    built["manifest.json"] = (json.dumps({"version": VERSION, "sha256": manifest}, indent=1) + "\n").encode()
     folder.mkdir(parents=True, exist_ok=True)
-    changed, manifest = [], {}
-    for function in CONTRACT:
-        content = text(build(function)).encode()
-        manifest[function] = hashlib.sha256(content).hexdigest()
-        changed += _replace(folder / f"{function}.json", content)
-    listing = json.dumps({"version": VERSION, "sha256": manifest}, indent=1) + "\n"
-    return changed + _replace(folder / "manifest.json", listing.encode())
-
-
-def _replace(path: Path, content: bytes) -> list[str]:
-    if path.exists() and path.read_bytes() == content:
-        return []
-    path.write_bytes(content)
-    return [path.name]
+    changed = [
+        name
+        for name, content in built.items()
+        if not (folder / name).exists() or (folder / name).read_bytes() != content
+    ]
+    for name in changed:
+        (folder / name).write_bytes(built[name])
+    return changed

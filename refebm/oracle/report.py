@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from xml.etree import ElementTree
 
-from .adapters import AdapterFailed, ModuleAdapter
+from .adapters import AdapterFailed, ModuleAdapter, ModuleProcess
 from .catalogue import CATALOGUE
 from .contract import CONTRACT
 from .judge import Verdict, judge, vectors
@@ -44,7 +44,7 @@ class Run:
         return [bug.id for bug in CATALOGUE if bug.function not in ran]
 
 
-def execute(adapter: ModuleAdapter | CommandAdapter, select: Sequence[str] = ()) -> Run:
+def execute(adapter: ModuleAdapter | ModuleProcess | CommandAdapter, select: Sequence[str] = ()) -> Run:
     """Judge every selected function (all that are offered by default)."""
     planned = list(dict.fromkeys(select)) or list(adapter.functions)
     unsupported = [name for name in CONTRACT if name not in adapter.functions]
