@@ -82,7 +82,7 @@ def read(file: str) -> Array:
         Y = checks.finite(value, f"data ({file})", largest=1e100)
     except OSError as error:
         raise InputError(f"data: expected a readable file, got {file} ({error.strerror or error})") from None
-    except Unreadable as error:
+    except (Unreadable, UnicodeDecodeError) as error:
         raise InputError(f"data: expected two numbers a line, or an NPY array, got {file} ({error})") from None
     except (TypeError, ValueError) as error:  # not finite, say
         raise InputError(str(error)) from None
