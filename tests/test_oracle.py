@@ -525,6 +525,13 @@ def test_check_reports_in_text_json_and_junit(tmp_path, capsys):
     assert main(["check", "refebm.oracle.reference"]) == 0
 
 
+def test_junit_holds_any_message(tmp_path, capsys):
+    (tmp_path / "mine.py").write_text("def softmin(E, beta): raise ValueError('\\x1b[31mred\\udcff')\n", "utf-8")
+    assert main(["check", str(tmp_path / "mine.py"), "--junit", str(tmp_path / "r.xml")]) == 3
+    suite = ElementTree.fromstring((tmp_path / "r.xml").read_text("utf-8"))
+    assert suite[0][0].attrib["message"] == "ERROR softmin raised ValueError: ?[31mred?"
+
+
 def test_check_says_what_the_user_can_mend(tmp_path, capsys):
     for arguments, words in (
         (["check"], "TARGET: expected"),

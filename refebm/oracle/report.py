@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -115,4 +116,5 @@ def as_junit(run: Run) -> str:
         elif ran[name].verdict != "PASS":
             v = ran[name]
             ElementTree.SubElement(case, "failure", message=f"{v.verdict} {v.match or v.message}".strip())
-    return ElementTree.tostring(suite, encoding="unicode") + "\n"
+    text = ElementTree.tostring(suite, encoding="unicode") + "\n"
+    return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)  # what XML can't hold
