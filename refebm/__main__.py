@@ -125,8 +125,10 @@ def _write(out: Path, numbers: Sequence[str], drawings: Sequence[tuple[Any, Any]
         (out / "numbers.txt").write_text("\n".join(numbers) + "\n", "utf-8")
     for number, (name, (draw, data)) in enumerate(zip(names, drawings, strict=True), 1):
         _progress(f"drawing {number} of {len(drawings)}: {name}")
-        with matplotlib.rc_context(STYLE), writing("out", "folder", out):
-            draw(data).savefig(out / name, dpi=120, metadata={"Software": None})
+        with matplotlib.rc_context(STYLE):
+            figure = draw(data)
+            with writing("out", "folder", out):
+                figure.savefig(out / name, dpi=120, metadata={"Software": None})
     _progress("")
     print(f"\n{len(drawings)} figures and numbers.txt are in {out}{older}")
 
@@ -155,7 +157,7 @@ def _streams() -> None:
     """Closed streams are opened, on nothing, or the next file opened would be in their place; no letter is too odd to print."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
+            setattr(sys, name, open(os.devnull, mode, errors="backslashreplace"))  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 

@@ -307,7 +307,7 @@ def test_ctrl_c_ends_with_130_and_no_traceback(module, tmp_path):
     for arguments in (["mine.py"], ["--cmd", "sh mine.sh"]):
         command = [sys.executable, "-m", "refebm", "check", *arguments, "--timeout", "50"]
         run = subprocess.Popen(command, cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, start_new_session=True)
-        while not started.exists():
+        while not started.exists() and run.poll() is None:
             time.sleep(0.02)
         os.killpg(run.pid, signal.SIGINT)
         assert run.communicate()[1] == b""
