@@ -191,6 +191,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not isinstance(error, BrokenPipeError):  # whoever read the output has heard enough
             _say(f"{name}: error: output: expected somewhere to write it, got {error.strerror or error}")
         return failed
+    finally:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _silence(sys.stdout)
 
 
 def _run(arguments: Sequence[str], misuse: int) -> int:

@@ -315,6 +315,20 @@ def test_ctrl_c_ends_with_130_and_no_traceback(module, tmp_path):
         started.unlink()
 
 
+def test_ctrl_c_with_nobody_left_to_read(tmp_path):
+    """As in `refebm ... | less`, which Ctrl-C ends too."""
+    code = "import sys, refebm.__main__ as m, refebm.oracle.commands as c\n"
+    code += "def run(_): print('half'); raise KeyboardInterrupt\nc.run_explain = run\nsys.exit(m.main(['explain']))\n"
+    (tmp_path / "run.py").write_text(code, "utf-8")
+    reading, writing = os.pipe()
+    os.close(reading)
+    found = subprocess.run(
+        [sys.executable, tmp_path / "run.py"], stdout=writing, stderr=subprocess.PIPE, env=ENVIRONMENT
+    )
+    os.close(writing)
+    assert (found.returncode, found.stderr) == (130, b"")
+
+
 def test_ctrl_c_in_the_work(capsys, tmp_path, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
