@@ -49,11 +49,12 @@ class VAE:
                 raise TypeError(
                     f"{name}: expected a Chain, such as mlp(...), got {checks.describe(getattr(self, name))}"
                 )
-        checks.positive(self.beta, "beta")
-        checks.positive(self.r, "r")
+        for name in ("beta", "r"):
+            object.__setattr__(self, name, checks.positive(getattr(self, name), name))
         for name in ("spring", "sizing"):
-            if not 0 <= checks.number(getattr(self, name), name) < np.inf:
-                raise ValueError(f"{name}: expected a finite number from 0 up, got {getattr(self, name)}")
+            if not 0 <= (weight := checks.number(getattr(self, name), name)) < np.inf:
+                raise ValueError(f"{name}: expected a finite number from 0 up, got {weight}")
+            object.__setattr__(self, name, weight)
         if self.encoder.inputs != self.decoder.outputs or self.encoder.outputs != 2 * self.decoder.inputs:
             raise ValueError(
                 f"encoder: expected {self.decoder.outputs} inputs and {2 * self.decoder.inputs} outputs to fit the decoder, "
@@ -108,6 +109,7 @@ def quadratic_std(s: float, beta: float) -> float:
     return float(1 / (np.sqrt(2 * checks.positive(beta, "beta")) * checks.positive(s, "s")))
 
 
+@np.errstate(all="ignore")
 def encode(vae: VAE, y: ArrayLike, w: ArrayLike) -> tuple[Array, Array]:
     """Means and standard deviations (n, l) of q(z|y), ``(m, log s) = Enc(y)``  (L18).  y (n, d), w (size,)."""
     y, w = check(vae, y, w, complex_ok=True)
@@ -117,12 +119,14 @@ def encode(vae: VAE, y: ArrayLike, w: ArrayLike) -> tuple[Array, Array]:
 def encoded(vae: VAE, y: Array, w: Array) -> tuple[list[Array], Array, Array]:
     """The encoder's states, and of the last the means and the standard deviations."""
     path = states(vae.encoder, y, vae.split(w)[0])
-    log_s = path[-1][:, vae.latent :]
+    m, log_s = path[-1][:, : vae.latent], path[-1][:, vae.latent :]
+    if not np.abs(m).max() < checks.LARGEST:
+        raise ValueError(f"w: expected codes below {checks.LARGEST:g} in size, got one of {np.abs(m).max():g}")
     if not np.abs(log_s.real).max() < 300:
         raise ValueError(
             f"w: expected standard deviations from e^-300 to e^300, got {np.abs(log_s.real).max():g} in the exponent"
         )
-    return path, path[-1][:, : vae.latent], np.exp(log_s)
+    return path, m, np.exp(log_s)
 
 
 def encoded_adjoint(vae: VAE, path: list[Array], w: Array, s: Array, m_bar: Array, s_bar: Array) -> Array:
@@ -139,6 +143,7 @@ def draws_of_noise(vae: VAE, n: int, eps: ArrayLike, weight: ArrayLike | None) -
     return eps, np.full(k, 1 / k) if weight is None else checks.vector(weight, k, "weight")
 
 
+@np.errstate(all="ignore")
 def vae_loss(
     vae: VAE, y: ArrayLike, w: ArrayLike, eps: ArrayLike, weight: ArrayLike | None = None
 ) -> tuple[float, Array]:
@@ -176,7 +181,15 @@ def vae_loss(
     _, m_bar, s_bar, w_d_bar = expected_energy_gaussian_adjoint(vae.energy, y, m, s, w_d, eps, weight, None, share)
     mprice, sprice = price_adjoint(vae, m, s, share)
     w_e_bar = encoded_adjoint(vae, path, w, s, m_bar + mprice, s_bar + sprice)
-    return F.mean()[()], np.concatenate([w_e_bar, w_d_bar])
+    w_bar = np.concatenate([w_e_bar, w_d_bar])
+    no_overflow(w, F, w_bar)
+    return F.mean()[()], w_bar
+
+
+def no_overflow(w: Array, *results: Array) -> None:
+    """Whether what comes of finite arguments is finite itself."""
+    if not all(np.isfinite(result).all() for result in results):
+        raise ValueError(f"w: expected parameters at which nothing overflows, got one of size {np.abs(w).max():g}")
 
 
 def price(vae: VAE, m: Array, s: Array) -> Array:

@@ -14,7 +14,7 @@ from .checks import Array
 from .descent import descend, minibatches
 from .lagrangian import multipliers, multipliers_tangent, states, states_tangent
 from .start import start_chain
-from .vae import VAE, check, draws_of_noise, encoded, price_adjoint, price_adjoint_tangent, vae_loss
+from .vae import VAE, check, draws_of_noise, encoded, no_overflow, price_adjoint, price_adjoint_tangent, vae_loss
 from .variational import gauss_hermite, reparametrise, reparametrise_adjoint
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def start_vae(vae: VAE, y: ArrayLike, rng: np.random.Generator, size: float = 0.
     return np.concatenate([encoder, decoder])
 
 
+@np.errstate(all="ignore")
 def vae_hessian(vae: VAE, y: ArrayLike, w: ArrayLike, eps: ArrayLike, weight: ArrayLike | None = None) -> Array:
     """Second derivatives of `vae_loss` in w (size, size): each row is how the gradient moves with one entry of w  (L19, L22).
 
@@ -68,7 +69,9 @@ def vae_hessian(vae: VAE, y: ArrayLike, w: ArrayLike, eps: ArrayLike, weight: Ar
         w_e_bar_dot = multipliers_tangent(vae.encoder, path, lam_e, w_e, path_dot, w_e_dot, out_bar_dot)[1]
         return np.concatenate([w_e_bar_dot, w_d_bar_dot])
 
-    return np.array([row(w_dot) for w_dot in np.eye(vae.size)])
+    H = np.array([row(w_dot) for w_dot in np.eye(vae.size)])
+    no_overflow(w, H)
+    return H
 
 
 def learn_vae(
@@ -105,6 +108,8 @@ def learn_vae(
     y, w = check(vae, y, w)
     rule, other = gauss_hermite(order, vae.latent), _neighbour(order, vae.latent)
     batch, draws = checks.count(batch, "batch"), checks.count(draws, "draws")
+    if rng is not None:
+        checks.generator(rng)
 
     def noisy(rows: Array, w: Array) -> Array:
         eps = checks.generator(rng).normal(size=(len(rows), draws, vae.latent))

@@ -273,6 +273,8 @@ def test_bad_arguments_are_refused():
     for bad_y, bad_w, name in ((Y + 0j, w, "y"), (Y, w + 0j, "w")):
         with pytest.raises(TypeError, match=f"^{name}: expected real numbers"):
             r.learn_vae(vae, bad_y, bad_w)
+    with pytest.raises(TypeError, match=r"^rng: expected a numpy.random.Generator"):
+        r.learn_vae(vae, Y, w, rng=7)  # though L-BFGS would not use it
     for z, m in ((np.zeros((5, 3)), np.zeros((5, 1))), (0.5, [0.5]), (np.zeros((5, 2)), np.zeros((4, 2)))):
         with pytest.raises(ValueError, match=r"^m: expected"):
             quadratic(z, m, 1.0)
@@ -280,6 +282,42 @@ def test_bad_arguments_are_refused():
         quadratic([0.5], [0.5], 1.0, np.nan)
     with pytest.raises(ValueError, match=r"^w: expected standard deviations"):
         r.encode(vae, Y, np.where(np.arange(vae.size) == 5, 400.0, w))
+
+
+def test_huge_parameters_name_w_and_never_overflow_silently():
+    vae, rng = noisy_vae(1), np.random.default_rng(11)
+    start, rule = r.start_vae(vae, Y, rng), r.gauss_hermite(3)
+    calls = [
+        lambda w: r.vae_loss(vae, Y, w, *rule),
+        lambda w: r.encode(vae, Y, w),
+        lambda w: vae_hessian(vae, Y, w, *rule),
+    ]
+    refused = 0
+    for at in (0, 12, 17, 20, 25, 32, vae.size - 1):
+        for huge in (50.0, 310.0, 1e100, -1e149):
+            w = np.where(np.arange(vae.size) == at, huge, start)
+            for call in calls:
+                with np.errstate(all="raise"):
+                    try:
+                        found = call(w)
+                    except ValueError as error:
+                        assert str(error).startswith("w: expected")
+                        refused += 1
+                    else:
+                        assert all(np.isfinite(v).all() for v in (found if isinstance(found, tuple) else [found]))
+    assert refused > 5
+
+
+def test_numbers_of_other_types_do_not_change_the_results():
+    other = r.VAE(
+        r.mlp([2, 2]), r.mlp([1, 2]), np.longdouble(2), r=np.float32(0.5), spring=np.longdouble(1), sizing=np.float16(1)
+    )
+    same = r.VAE(r.mlp([2, 2]), r.mlp([1, 2]), 2.0, r=0.5)
+    w = np.random.default_rng(12).normal(size=same.size)
+    (loss, w_bar), expected = (r.vae_loss(vae, Y, w, *r.gauss_hermite(3)) for vae in (other, same))
+    assert type(loss) is np.float64
+    assert w_bar.dtype == np.float64
+    assert loss == expected[0]
 
 
 def test_L19_defaults_are_the_documented_ones():
