@@ -45,7 +45,7 @@ class Balls:
     runs: dict[str, Run]
 
 
-def run(rng: np.random.Generator, steps: int = 200) -> Balls:
+def run(rng: np.random.Generator, steps: int = 300) -> Balls:
     """Train the auto-encoder with each choice of what the KL holds: by L-BFGS from a random start, from there by Newton."""
     y = ellipse_data(24, rng)
     runs = dict[str, Run]()
