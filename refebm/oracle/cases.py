@@ -16,8 +16,6 @@ from ..checks import Array
 
 Case = tuple[str, dict[str, Any]]
 CANCELS = "beta so small that the logarithm cancels"
-# Where a right formula may cancel all its digits away; the judgement allows it more there.
-HARD = {"softmin": CANCELS, "softmax": CANCELS, "softmin_prior": CANCELS, "kl": "close", "gaussian_kl": "close"}
 
 
 def exact(value: Any) -> Any:
