@@ -17,7 +17,7 @@ from ..checks import Array
 A = dict[str, Any]
 
 
-def _log(p: Array) -> Array:
+def _log(p: Any) -> Any:
     """|log p|, 0 where p is 0."""
     return np.abs(np.log(np.where(p > 0, p, 1)))
 
@@ -70,5 +70,4 @@ TERMS: dict[str, Callable[[A, Array], Any]] = {
 
 def terms(function: str, arguments: A, scale: Array) -> Array:
     """T, shaped like the answer: the largest of those numbers and of the scale S."""
-    own = TERMS.get(function, lambda a, S: 0)(arguments, scale)
-    return np.asarray(np.maximum(scale, own), float)
+    return np.asarray(np.maximum(scale, TERMS[function](arguments, scale) if function in TERMS else 0), float)
