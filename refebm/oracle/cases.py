@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import Array
+from . import regimes
 
 Case = tuple[str, dict[str, Any]]
 CANCELS = "beta so small that the logarithm cancels"
@@ -305,7 +306,15 @@ CASES: dict[str, Callable[[np.random.Generator], Iterator[Case]]] = {
 }
 
 
+def designs(name: str, rng: np.random.Generator, rngs: regimes.Rngs) -> Iterator[Case]:
+    """(why, arguments in the contract's order) of a function, as drawn."""
+    yield from CASES[name](rng)
+    design = CASES[name].__name__
+    yield from getattr(regimes, design)(name, rngs)
+
+
 def cases(name: str) -> Iterator[Case]:
     """(why, arguments in the contract's order) of a function, the same on every call."""
-    for why, arguments in CASES[name](np.random.default_rng(sorted(CASES).index(name))):
+    rng = np.random.default_rng(sorted(CASES).index(name))
+    for why, arguments in designs(name, rng, lambda why: np.random.default_rng(list(f"{name}/{why}".encode()))):
         yield why, {key: exact(value) for key, value in arguments.items()}
