@@ -15,9 +15,9 @@ import pytest
 from refebm.__main__ import main
 from refebm.oracle import assert_right, check, reference, selftest
 from refebm.oracle.cases import CASES, cases
-from refebm.oracle.catalogue import CATALOGUE, bugs_of
+from refebm.oracle.catalogue import CATALOGUE, bugs_of, run
 from refebm.oracle.contract import CONTRACT
-from refebm.oracle.judge import K, deviation, judge, most_lost, vectors
+from refebm.oracle.judge import K, deviation, judge, vectors
 from refebm.oracle.program import CommandAdapter
 from refebm.oracle.report import execute, lines
 
@@ -51,7 +51,7 @@ def test_every_function_has_cases_vectors_a_reference_and_bugs():
 
 @pytest.mark.parametrize("function", CONTRACT)
 def test_inputs_are_designed(function):
-    """Exact in float32, beta neither 0 nor 1, sizes that differ; truth of 40 digits that is float64's; scales at least its size."""
+    """Exact in float32, beta neither 0 nor 1; truth of 40 digits that is float64's; no scale below its size."""
     written = {v["id"]: v for v in json.loads((FOLDER / f"{function}.json").read_text("utf-8"))["vectors"]}
     for vector in vectors(function):
         for name, value in vector["arguments"].items():
@@ -65,8 +65,7 @@ def test_inputs_are_designed(function):
         ulp = np.spacing(np.abs(vector["float64"]))
         assert (np.abs(np.vectorize(float)(np.array(digits)) - vector["float64"]) <= ulp).all()
         assert (vector["scale"] >= np.abs(vector["float64"]) * (1 - 1e-5)).all()
-    sizes = [v["arguments"]["E"].shape for v in vectors("softmin")]
-    assert all(n != k and n >= 2 for n, k in sizes)
+        assert (vector["terms"] >= vector["scale"] * (1 - 1e-5)).all()
 
 
 def test_the_manifest_is_of_these_files():
@@ -111,11 +110,10 @@ def test_kill_matrix():
 
 
 def test_kill_matrix_in_float32():
-    """Bugs of float32 implementations: all refused, none taken for another, nine of ten named."""
-    named = 0
-    for bug in CATALOGUE:
-        if bug.name == "float32":
-            continue  # no bug there
+    """Bugs of float32 implementations: all that float32 can show are refused, none taken for another, nine of ten named."""
+    named, shown = 0, [bug for bug in CATALOGUE if bug.name != "float32" and most_of(bug) > 2 * K * 2**29]
+    assert len(shown) >= 0.97 * len(CATALOGUE)
+    for bug in shown:
         verdict = judge(
             bug.function, lambda name, a, bug=bug: (_single(selftest.mutant_of(bug)(*a.values())), "float32")
         )
@@ -123,6 +121,11 @@ def test_kill_matrix_in_float32():
         assert verdict.match in ("", bug.id), f"{bug.id} taken for {verdict.match}"
         named += verdict.match == bug.id
     assert named >= 0.9 * len(CATALOGUE)
+
+
+def most_of(bug):
+    """Its largest error in u S, u of float64."""
+    return max(deviation(run(bug.code, v["arguments"]), v["float64"], v["scale"]) for v in vectors(bug.function))
 
 
 def _single(answer):
@@ -154,8 +157,8 @@ def test_no_false_alarm_on_fresh_inputs(function):
     rng = np.random.default_rng(5)
     problems = [problem for _ in range(3) for problem in draws(function, rng)]
     for i, way in enumerate(RIGHT[function]):
-        for kind, off in worst_of(way, problems).items():
-            assert off <= most_lost(*kind), (i, kind)
+        for dtype, (_, lost) in worst_of(way, problems).items():
+            assert lost <= 1, (i, dtype)
 
 
 def test_a_value_that_is_wrong_with_a_consistent_gradient_is_caught():
@@ -195,15 +198,16 @@ def test_inaccurate_says_how_many_digits_are_left():
 
 def test_a_declared_convention_is_held_to_as_many_digits():
     def textbook(base):
-        return lambda q, p: (q * np.log(np.where(q > 0, q / p, 1))).sum(axis=1) / np.log(base)
+        return lambda m, s, r: (np.log(r / s) + (m * m + s * s) / (2 * r * r) - 0.5) / np.log(base)
 
-    nats, bits = check({"kl": textbook(np.e)}), check({"kl": textbook(2), "CONVENTIONS": {"kl": "bits"}})
+    nats = check({"gaussian_kl": textbook(np.e)})
+    bits = check({"gaussian_kl": textbook(2), "CONVENTIONS": {"gaussian_kl": "bits"}})
     assert (nats.code, bits.code) == (2, 2)
     assert bits.verdicts[0].worst == pytest.approx(nats.verdicts[0].worst, rel=0.5)
 
 
 def test_where_digits_may_be_lost_not_anything_goes():
-    """Vectors where plain formulas cancel forgive lost digits, and no answer that is of another size."""
+    """Where plain formulas cancel, lost digits are forgiven, and no answer that is of another size."""
 
     def absurd(E, beta):
         return reference.softmin(E, beta) if beta > 1e-6 else np.full(len(E), -1e30)
@@ -223,7 +227,8 @@ def test_the_report_says_float32_and_what_to_do(capsys):
     run = check({"softmin": lambda E, beta: reference.softmin(E, beta).astype(np.float32)})
     assert any("(as float32)" in line for line in lines(run))
     plain = {"gaussian_kl": lambda m, s, r: np.log(r / s) + (m * m + s * s) / (2 * r * r) - 0.5}
-    assert any("Right but for lost digits" in line and "(L14)" in line for line in lines(check(plain)))
+    words = "Nearly right: an approximation, an added constant, or lost digits (L14)."
+    assert any(words in line for line in lines(check(plain)))
     everything = check(reference)
     assert not any("others" in line for line in lines(everything))
     assert check({"softmin": reference.softmin}, ["softmin", "softmin"]).planned == ["softmin"]

@@ -25,6 +25,8 @@ WARM = (
 )
 ONE, SQUARE, SMALL_SQUARE = "a single one of each", "all sizes the same", "all sizes the same, and 2"
 HIGH_FIRST, LAST = "the first far above, the minimum in the middle", "the first far above, the minimum last"
+MANY, MORE_ZEROS, TINY_Q = f"many, {LAST}", "more zeros in q", "tiny probabilities in q, and the same as p"
+SQUARE_5, OFF, LARGE, DECADES = f"{SQUARE}, and 5", "no unit is on", "large inputs", "every decade of s"
 ZEROS, TINY = "zeros in q", "tiny probabilities"
 UNITS = np.arange(40) + 0.5
 # Where exp leaves float32's or float64's range, or is lost beside 1, on both sides.
@@ -36,7 +38,7 @@ FAR_ANGLES = [-0.5, -3.25, -40.75, 1234.5, 98765.25, -7000.125, 7.5]
 def betas(function: str, rngs: Rngs) -> Iterator[tuple[str, float, np.random.Generator]]:
     """A beta in every fourth decade from 1e-12 to 1e6; the functions start at decades of their own."""
     for decade in range(-12 + WARM.index(function) % 4, 6, 4):
-        why = f"beta of 1e{decade:+03d}"
+        why = f"beta of 1e{decade}"
         yield why, 2 * 10.0**decade, rngs(why)
 
 
@@ -59,7 +61,7 @@ def tables(function: str, rngs: Rngs) -> Iterator[tuple[str, Array, float]]:
     wide = np.array([[700, 40, 2500, -300, -20], [900, -250, 30, 3000, 8], [1200, 650, -20, 10, 1500]])
     yield HIGH_FIRST, wide + rngs(HIGH_FIRST).normal(size=wide.shape), 2.5
     down = np.where(np.arange(17) == 0, 2500, np.arange(16, -1, -1) * np.array([[150], [3]]))
-    yield f"many, {LAST}", down + rngs(LAST).normal(size=down.shape), 1.1
+    yield MANY, down + rngs(MANY).normal(size=down.shape), 1.1
 
 
 def softmin(function: str, rngs: Rngs) -> Iterator[Case]:
@@ -154,11 +156,11 @@ def mlp(function: str, rngs: Rngs) -> Iterator[Case]:
     one = {"x": [[1.5]], "W1": [[0.75]], "b1": [0.25], "W2": [[1.25]], "b2": [-0.5], "W3": [[-0.75]], "b3": [2.0]}
     yield ONE, {name: np.array(v) for name, v in one.items()}
     yield SQUARE, network(rngs(SQUARE), 4, 4, 4, 4, 4)
-    yield f"{SQUARE}, and 5", network(rngs(SQUARE + " 5"), 5, 5, 5, 5, 5)
-    case = network(rngs("off"), 4, 3, 2, 6, 5)
-    yield "no unit is on", {**case, "b1": case["b1"] - 40, "b2": -np.abs(case["b2"])}
-    case = network(rngs("large"), 2, 6, 3, 4, 3)
-    yield "large inputs", {**case, "x": 1e4 * case["x"]}
+    yield SQUARE_5, network(rngs(SQUARE_5), 5, 5, 5, 5, 5)
+    case = network(rngs(OFF), 4, 3, 2, 6, 5)
+    yield OFF, {**case, "b1": case["b1"] - 40, "b2": -np.abs(case["b2"])}
+    case = network(rngs(LARGE), 2, 6, 3, 4, 3)
+    yield LARGE, {**case, "x": 1e4 * case["x"]}
 
 
 def mlp_slope(function: str, rngs: Rngs) -> Iterator[Case]:
@@ -195,8 +197,8 @@ def kl(function: str, rngs: Rngs) -> Iterator[Case]:
         yield why, {"q": parts(rngs(why), n, k), "p": parts(rngs(why + " p"), n, k)}
     yield ONE, {"q": [[1.0]], "p": [[1.0]]}
     yield TINY, {"q": parts(rngs(TINY), 3, 5), "p": parts(rngs(TINY + " p"), 3, 5, tiny=2)}
-    tiny = parts(rngs("tiny q"), 2, 6, tiny=4)
-    yield "tiny probabilities in q, and the same as p", {"q": tiny, "p": np.stack([tiny[0], np.roll(tiny[1], 2)])}
+    tiny = parts(rngs(TINY_Q), 2, 6, tiny=4)
+    yield TINY_Q, {"q": tiny, "p": np.stack([tiny[0], np.roll(tiny[1], 2)])}
 
 
 def entropy(function: str, rngs: Rngs) -> Iterator[Case]:
@@ -207,7 +209,8 @@ def entropy(function: str, rngs: Rngs) -> Iterator[Case]:
 
 def gaussian_kl(function: str, rngs: Rngs) -> Iterator[Case]:
     s = 10.0 ** np.arange(-10, 6)
-    yield "every decade of s", {"m": rngs("s").normal(size=16), "s": s * rngs("s").uniform(0.5, 2, 16), "r": 1.25}
+    rng = rngs(DECADES)
+    yield DECADES, {"m": rng.normal(size=16), "s": s * rng.uniform(0.5, 2, 16), "r": 1.25}
     yield "far means", {"m": [1e3, -2e4, 3e5], "s": [0.5, 30, 2], "r": 2.5}
     for r in (2e-3, 3e4):
         why = f"r of {r:g}"
@@ -224,22 +227,22 @@ def box_information(function: str, rngs: Rngs) -> Iterator[Case]:
 
 def variational_free_energy(function: str, rngs: Rngs) -> Iterator[Case]:
     for why, E, beta in tables(function, rngs):
-        if why != ONE and "first" not in why:
+        if why != ONE:
             q, p = parts(rngs(why + " q"), *E.shape), parts(rngs(why + " p"), E.shape[1])
             yield why, {"E": E, "q": q, "beta": beta, "p": p}
     yield "a single row", {"E": [[0.5, -1.25]], "q": [[0.25, 0.75]], "beta": 1.5, "p": [0.625, 0.375]}
     one = [[0.5, 0, 0.25, 0.25], [0, 0, 1, 0], [0.125, 0.125, 0, 0.75]]
     yield ZEROS, {"E": rngs(ZEROS).normal(size=(3, 4)), "q": one, "beta": 1.25, "p": parts(rngs(ZEROS + " p"), 4)}
     other = [[0, 0.0625, 0.4375, 0, 0.5], [0.25, 0.75, 0, 0, 0]]
-    E = 3 * rngs("more zeros").normal(size=(2, 5))
-    yield f"more {ZEROS}", {"E": E, "q": other, "beta": 0.75, "p": parts(rngs("more zeros p"), 5)}
+    E = 3 * rngs(MORE_ZEROS).normal(size=(2, 5))
+    yield MORE_ZEROS, {"E": E, "q": other, "beta": 0.75, "p": parts(rngs(MORE_ZEROS + " p"), 5)}
     case = {"E": rngs(TINY).normal(size=(3, 5)), "q": parts(rngs(TINY + " q"), 3, 5, tiny=1)}
     yield TINY, {**case, "beta": 2.25, "p": parts(rngs(TINY + " p"), 5, tiny=3)}
 
 
 def expected_energy(function: str, rngs: Rngs) -> Iterator[Case]:
     for why, case in variational_free_energy("softmin", rngs):
-        if not why.startswith("beta"):
+        if not why.startswith("beta") and "first" not in why:
             yield why, {"E": case["E"], "q": case["q"]}
     yield ONE, {"E": [[-0.75]], "q": [[1.0]]}
 
@@ -254,7 +257,7 @@ def vae(function: str, rngs: Rngs) -> Iterator[Case]:
         decades = np.arange(n * latent).reshape(n, latent) % 5 - 3 if "every" in why else 0
         s = 10.0**decades * rng.uniform(0.2, 1.5, (n, latent))
         codes = {"m": rng.normal(size=(n, latent)), "s": s, "eps": rng.normal(size=(n, latent))}
-        codes["eps"] = codes["eps"] * (1e3 if why == "large noise" else 1)
+        codes["eps"] = codes["eps"] * {"large noise": 1e3, "deviations of every size": 30}.get(why, 1)
         decoder = {"W": size * rng.normal(size=(d, latent)), "b": size * (rng.normal(size=d) + 0.3)}
         yield why, {"y": size * rng.normal(size=(n, d)), **codes, **decoder, "beta": beta, "r": r}
 
