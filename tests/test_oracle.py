@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from scipy.special import kl_div, rel_entr, xlogy
 
 from refebm.__main__ import main
 from refebm.oracle import assert_right, check, reference, selftest
@@ -110,7 +111,7 @@ def test_kill_matrix():
 
 
 def test_kill_matrix_in_float32():
-    """Bugs of float32 implementations: all that float32 can show are refused, none taken for another, nine of ten named."""
+    """Bugs of float32 implementations: all that float32 can show are refused, none taken for another, 95 % named."""
     named, shown = 0, [bug for bug in CATALOGUE if bug.name != "float32" and most_of(bug) > 2 * K * 2**29]
     assert len(shown) >= 0.97 * len(CATALOGUE)
     for bug in shown:
@@ -120,7 +121,7 @@ def test_kill_matrix_in_float32():
         assert verdict.verdict != "PASS", bug.id
         assert verdict.match in ("", bug.id), f"{bug.id} taken for {verdict.match}"
         named += verdict.match == bug.id
-    assert named >= 0.9 * len(CATALOGUE)
+    assert named >= 0.95 * len(CATALOGUE)
 
 
 def most_of(bug):
@@ -221,6 +222,60 @@ def test_where_digits_may_be_lost_not_anything_goes():
         "softmin": lambda E, beta: -np.log(np.exp(-beta * (E - E.min(1, keepdims=True))).mean(1)) / beta + E.min(1)
     }
     assert verdict_of(plain).verdict == "INACCURATE"
+
+
+LOSES_SMALL = {
+    "one less the sigmoid": ("log_loss_slope", lambda F, H: 1 - 1 / (1 + np.exp(F - H))),
+    "the logarithm of a number near 1": ("log_loss", RIGHT["log_loss"][2]),
+    "softplus as a logarithm": ("softplus", RIGHT["softplus"][2]),
+    "a weight as the rest of the others": ("softargmin", lambda E, b: 1 - _others(reference.softargmin(E, b))),
+}
+
+
+def _others(p):
+    return p @ (1 - np.eye(p.shape[1]))
+
+
+@pytest.mark.filterwarnings(QUIET)
+@pytest.mark.parametrize("kind", LOSES_SMALL)
+def test_small_answers_that_are_lost_are_no_mistake(kind):
+    """Where a right formula holds a 1, an answer of 1e-17 may come out as 0; 1e-12 may not."""
+    function, code = LOSES_SMALL[kind]
+    for precision in (code, in_single(code)):
+        found = verdict_of({function: precision})
+        assert (found.verdict, found.message, found.match) == ("INACCURATE", "small answers lost", "")
+    assert verdict_of({function: lambda *a: code(*a) + 1e-12}).verdict == "WRONG"
+
+
+@pytest.mark.filterwarnings(QUIET)
+def test_kl_is_judged_by_the_conditioning_of_its_own_formula():
+    """SciPy's and PyTorch's lose digits near q = p, as the contract's formula does."""
+    forms = [
+        lambda q, p: kl_div(q, p).sum(axis=1),
+        lambda q, p: rel_entr(q, p).sum(axis=1),
+        lambda q, p: (xlogy(q, q) - q * np.log(p)).sum(axis=1),  # torch.nn.functional.kl_div
+    ]
+    for form in forms:
+        assert check({"kl": form}).code == 0
+        assert verdict_of({"kl": in_single(form)}).verdict == "PASS"
+
+
+@pytest.mark.parametrize("function", CONTRACT)
+def test_what_may_be_lost_covers_no_wrong_formula(function):
+    """The other sign, nothing at all, a hundredth too much: WRONG, however small some answers are."""
+    right = getattr(reference, function)
+    for factor in (-1.0, 0.0, 1.01):
+        for dtype in (np.float64, np.float32):
+            found = verdict_of({function: lambda *a, f=factor, d=dtype: np.asarray(right(*a) * f, d)})
+            assert found.verdict == "WRONG"
+
+
+def test_what_is_nearly_right_and_known_is_named_and_mended():
+    run = check({"softplus": lambda u: np.where(u > 20, u, np.logaddexp(0, u))})
+    assert (run.verdicts[0].verdict, run.verdicts[0].match) == ("INACCURATE", "softplus/threshold-20")
+    assert any("as PyTorch's softplus has it" in line for line in lines(run))
+    single = check({"softplus": in_single(lambda u: np.where(u > 20, u, np.logaddexp(0, u)))})
+    assert single.code == 0  # there it is right
 
 
 def test_the_report_says_float32_and_what_to_do(capsys):

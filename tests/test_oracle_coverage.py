@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from refebm.oracle import regimes
+from refebm.oracle import check, reference, regimes
 from refebm.oracle.cases import CASES, cases
 from refebm.oracle.contract import CONTRACT
 
@@ -176,6 +176,14 @@ def test_a_case_draws_by_its_own_name(function):
     for why, arguments in regime(function, named):
         others = dict(regime(function, lambda name, why=why: named(name if name.startswith(why) else name + "!")))
         assert all(np.array_equal(v, others[why][name]) for name, v in arguments.items()), why
+
+
+@pytest.mark.parametrize("function", [f for f, row in CONTRACT.items() if set(row.result) & set("nkmdabpl")])
+def test_an_axis_of_length_1_that_is_squeezed_away_is_wrong(function):
+    code = getattr(reference, function)
+    found = check({function: lambda *a: np.squeeze(code(*a))}).verdicts[0]
+    assert found.verdict == "WRONG"
+    assert "was expected" in found.message
 
 
 def named(name):

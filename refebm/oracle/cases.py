@@ -1,8 +1,8 @@
 """The inputs of the vectors: few, and each chosen to tell a mistake from the truth.
 
-All sizes differ and are at least 2, beta is neither 0 nor 1, no weight is symmetric, no bias 0; rows lie at very different
-heights, ranges go beyond what exp can hold, some minima are tied. Every number is exact in float32, so that a float32
-implementation is not judged by its rounding of the inputs.
+Here all sizes differ and are at least 2, beta is neither 0 nor 1, no weight is symmetric, no bias 0; rows lie at very different
+heights, ranges go beyond what exp can hold, some minima are tied. `regimes` has the rest. Every number is exact in float32, so
+that a float32 implementation is not judged by its rounding of the inputs.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def alike(answer: Array, other: Array, scale: Array, dtype: str) -> bool:
     scale = scale if scale.shape == answer.shape else scale.max(initial=0)
     near = 1e-7 if dtype == "float64" else 1e-3
     with np.errstate(all="ignore"):
-        same = np.isfinite(other) & (np.abs(answer - other) <= near * np.maximum(scale, np.abs(other)))
+        same = np.isfinite(other) & (np.abs(answer - other) <= near * np.maximum(scale, np.abs(other)) + TINY[dtype])
     return bool((same | (answer == other) | (np.isnan(answer) & np.isnan(other))).all())
 
 
