@@ -18,6 +18,7 @@ from ..checks import Array
 Case = tuple[str, dict[str, Any]]
 Rngs = Callable[[str], np.random.Generator]  # of a case, by its name
 
+# The place of a function decides its decades of beta: a new one goes to the end.
 WARM = (
     *("softmin", "softargmax", "softmin_prior", "ellipse_slope_y", "gibbs_density", "nll", "jensen_gap", "vae_loss"),
     *("softmax", "softargmin", "ellipse_free_energy", "ellipse_slope_w", "log_partition", "nll_slope"),
