@@ -11,13 +11,14 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from scipy.special import kl_div, rel_entr, xlogy
 
 from refebm.__main__ import main
 from refebm.oracle import assert_right, certify, check, reference, selftest
 from refebm.oracle.cases import CASES, cases
-from refebm.oracle.catalogue import CATALOGUE, bugs_of
+from refebm.oracle.catalogue import CATALOGUE, bugs_of, run
 from refebm.oracle.contract import CONTRACT
-from refebm.oracle.judge import K, deviation, judge, most_lost, vectors
+from refebm.oracle.judge import K, deviation, judge, vectors
 from refebm.oracle.program import CommandAdapter
 from refebm.oracle.report import execute, lines
 
@@ -51,7 +52,7 @@ def test_every_function_has_cases_vectors_a_reference_and_bugs():
 
 @pytest.mark.parametrize("function", CONTRACT)
 def test_inputs_are_designed(function):
-    """Exact in float32, beta neither 0 nor 1, sizes that differ; truth of 40 digits that is float64's; scales at least its size."""
+    """Exact in float32, beta neither 0 nor 1; truth of 40 digits that is float64's; no scale below its size."""
     written = {v["id"]: v for v in json.loads((FOLDER / f"{function}.json").read_text("utf-8"))["vectors"]}
     for vector in vectors(function):
         for name, value in vector["arguments"].items():
@@ -65,8 +66,7 @@ def test_inputs_are_designed(function):
         ulp = np.spacing(np.abs(vector["float64"]))
         assert (np.abs(np.vectorize(float)(np.array(digits)) - vector["float64"]) <= ulp).all()
         assert (vector["scale"] >= np.abs(vector["float64"]) * (1 - 1e-5)).all()
-    sizes = [v["arguments"]["E"].shape for v in vectors("softmin")]
-    assert all(n != k and n >= 2 for n, k in sizes)
+        assert (vector["terms"] >= vector["scale"] * (1 - 1e-5)).all()
 
 
 def test_the_manifest_is_of_these_files():
@@ -74,6 +74,13 @@ def test_the_manifest_is_of_these_files():
     assert set(manifest) == set(CONTRACT)
     for function, digest in manifest.items():
         assert hashlib.sha256((FOLDER / f"{function}.json").read_bytes()).hexdigest() == digest
+
+
+def test_the_readme_counts_as_it_is():
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    assert f"the [{len(CONTRACT)} functions of the contract]" in readme
+    assert f"Each of the {sum(len(vectors(function)) for function in CONTRACT)} vectors" in readme
+    assert f"catalogue holds {len(CATALOGUE)} mistakes" in readme
 
 
 def test_certify_rebuilds_every_byte(tmp_path, capsys):
@@ -136,18 +143,22 @@ def test_kill_matrix():
 
 
 def test_kill_matrix_in_float32():
-    """Bugs of float32 implementations: all refused, none taken for another, nine of ten named."""
-    named = 0
-    for bug in CATALOGUE:
-        if bug.name == "float32":
-            continue  # no bug there
+    """Bugs of float32 implementations: all that float32 can show are refused, none taken for another, 95 % named."""
+    named, shown = 0, [bug for bug in CATALOGUE if bug.name != "float32" and most_of(bug) > 2 * K * 2**29]
+    assert len(shown) >= 0.97 * len(CATALOGUE)
+    for bug in shown:
         verdict = judge(
             bug.function, lambda name, a, bug=bug: (_single(selftest.mutant_of(bug)(*a.values())), "float32")
         )
         assert verdict.verdict != "PASS", bug.id
         assert verdict.match in ("", bug.id), f"{bug.id} taken for {verdict.match}"
         named += verdict.match == bug.id
-    assert named >= 0.9 * len(CATALOGUE)
+    assert named >= 0.95 * len(CATALOGUE)
+
+
+def most_of(bug):
+    """Its largest error in u S, u of float64."""
+    return max(deviation(run(bug.code, v["arguments"]), v["float64"], v["scale"]) for v in vectors(bug.function))
 
 
 def _single(answer):
@@ -158,7 +169,7 @@ def _single(answer):
 @pytest.mark.filterwarnings(QUIET)
 @pytest.mark.parametrize("function", CONTRACT)
 def test_no_false_alarm(function):
-    """Right ways of writing a function, in float64 and in float32, may lose digits; they are never wrong."""
+    """Right ways of writing a function, in float64 and in float32, may lose digits; they are never wrong, nor taken for a bug."""
     ways = RIGHT[function]
     assert len(ways) >= (7 if function == "softmin" else 2)
     for way in ways:
@@ -170,6 +181,7 @@ def test_no_false_alarm(function):
                 verdict.failed,
                 verdict.message,
             )
+            assert not verdict.match
 
 
 @pytest.mark.filterwarnings(QUIET)
@@ -179,8 +191,8 @@ def test_no_false_alarm_on_fresh_inputs(function):
     rng = np.random.default_rng(5)
     problems = [problem for _ in range(3) for problem in draws(function, rng)]
     for i, way in enumerate(RIGHT[function]):
-        for kind, off in worst_of(way, problems).items():
-            assert off <= most_lost(*kind), (i, kind)
+        for dtype, (_, lost) in worst_of(way, problems).items():
+            assert lost <= 1, (i, dtype)
 
 
 def test_a_value_that_is_wrong_with_a_consistent_gradient_is_caught():
@@ -220,15 +232,16 @@ def test_inaccurate_says_how_many_digits_are_left():
 
 def test_a_declared_convention_is_held_to_as_many_digits():
     def textbook(base):
-        return lambda q, p: (q * np.log(np.where(q > 0, q / p, 1))).sum(axis=1) / np.log(base)
+        return lambda m, s, r: (np.log(r / s) + (m * m + s * s) / (2 * r * r) - 0.5) / np.log(base)
 
-    nats, bits = check({"kl": textbook(np.e)}), check({"kl": textbook(2), "CONVENTIONS": {"kl": "bits"}})
+    nats = check({"gaussian_kl": textbook(np.e)})
+    bits = check({"gaussian_kl": textbook(2), "CONVENTIONS": {"gaussian_kl": "bits"}})
     assert (nats.code, bits.code) == (2, 2)
     assert bits.verdicts[0].worst == pytest.approx(nats.verdicts[0].worst, rel=0.5)
 
 
 def test_where_digits_may_be_lost_not_anything_goes():
-    """Vectors where plain formulas cancel forgive lost digits, and no answer that is of another size."""
+    """Where plain formulas cancel, lost digits are forgiven, and no answer that is of another size."""
 
     def absurd(E, beta):
         return reference.softmin(E, beta) if beta > 1e-6 else np.full(len(E), -1e30)
@@ -244,11 +257,66 @@ def test_where_digits_may_be_lost_not_anything_goes():
     assert verdict_of(plain).verdict == "INACCURATE"
 
 
+LOSES_SMALL = {
+    "one less the sigmoid": ("log_loss_slope", lambda F, H: 1 - 1 / (1 + np.exp(F - H))),
+    "the logarithm of a number near 1": ("log_loss", RIGHT["log_loss"][2]),
+    "softplus as a logarithm": ("softplus", RIGHT["softplus"][2]),
+    "a weight as the rest of the others": ("softargmin", lambda E, b: 1 - _others(reference.softargmin(E, b))),
+}
+
+
+def _others(p):
+    return p @ (1 - np.eye(p.shape[1]))
+
+
+@pytest.mark.filterwarnings(QUIET)
+@pytest.mark.parametrize("kind", LOSES_SMALL)
+def test_small_answers_that_are_lost_are_no_mistake(kind):
+    """Where a right formula holds a 1, an answer of 1e-17 may come out as 0; 1e-12 may not."""
+    function, code = LOSES_SMALL[kind]
+    for precision in (code, in_single(code)):
+        found = verdict_of({function: precision})
+        assert (found.verdict, found.message, found.match) == ("INACCURATE", "small answers lost", "")
+    assert verdict_of({function: lambda *a: code(*a) + 1e-12}).verdict == "WRONG"
+
+
+@pytest.mark.filterwarnings(QUIET)
+def test_kl_is_judged_by_the_conditioning_of_its_own_formula():
+    """SciPy's and PyTorch's lose digits near q = p, as the contract's formula does."""
+    forms = [
+        lambda q, p: kl_div(q, p).sum(axis=1),
+        lambda q, p: rel_entr(q, p).sum(axis=1),
+        lambda q, p: (xlogy(q, q) - q * np.log(p)).sum(axis=1),  # torch.nn.functional.kl_div
+    ]
+    for form in forms:
+        assert check({"kl": form}).code == 0
+        assert verdict_of({"kl": in_single(form)}).verdict == "PASS"
+
+
+@pytest.mark.parametrize("function", CONTRACT)
+def test_what_may_be_lost_covers_no_wrong_formula(function):
+    """The other sign, nothing at all, a hundredth too much: WRONG, however small some answers are."""
+    right = getattr(reference, function)
+    for factor in (-1.0, 0.0, 1.01):
+        for dtype in (np.float64, np.float32):
+            found = verdict_of({function: lambda *a, f=factor, d=dtype: np.asarray(right(*a) * f, d)})
+            assert found.verdict == "WRONG"
+
+
+def test_what_is_nearly_right_and_known_is_named_and_mended():
+    run = check({"softplus": lambda u: np.where(u > 20, u, np.logaddexp(0, u))})
+    assert (run.verdicts[0].verdict, run.verdicts[0].match) == ("INACCURATE", "softplus/threshold-20")
+    assert any("as PyTorch's softplus has it" in line for line in lines(run))
+    single = check({"softplus": in_single(lambda u: np.where(u > 20, u, np.logaddexp(0, u)))})
+    assert single.code == 0  # there it is right
+
+
 def test_the_report_says_float32_and_what_to_do(capsys):
     run = check({"softmin": lambda E, beta: reference.softmin(E, beta).astype(np.float32)})
     assert any("(as float32)" in line for line in lines(run))
     plain = {"gaussian_kl": lambda m, s, r: np.log(r / s) + (m * m + s * s) / (2 * r * r) - 0.5}
-    assert any("Right but for lost digits" in line and "(L14)" in line for line in lines(check(plain)))
+    words = "Nearly right: an approximation, an added constant, or lost digits (L14)."
+    assert any(words in line for line in lines(check(plain)))
     everything = check(reference)
     assert not any("others" in line for line in lines(everything))
     assert check({"softmin": reference.softmin}, ["softmin", "softmin"]).planned == ["softmin"]

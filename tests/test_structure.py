@@ -21,6 +21,7 @@ LEVELS = [
     ["lecture", "lecture_horn", "lecture_likelihood", "lecture_vae"],
     ["figures", "figures_free", "figures_horn", "figures_likelihood", "figures_variational"],
     ["oracle.contract", "oracle.bugs", "oracle.bugs_softmin", "oracle.bugs_models", "oracle.bugs_probability"],
+    ["oracle.bugs_regimes", "oracle.regimes", "oracle.terms"],
     ["oracle.catalogue", "oracle.cases", "oracle.judge", "oracle.adapters", "oracle.program", "oracle.report"],
     ["oracle.truth", "oracle.certify", "oracle.reference", "oracle.selftest", "oracle.commands"],
     ["__main__"],

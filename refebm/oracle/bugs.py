@@ -28,7 +28,7 @@ class Bug:
 
 def lse(x: Array, axis: int = -1) -> Array:
     """log sum exp, shifted."""
-    m = x.max(axis=axis, keepdims=True)
+    m = x.max(axis=axis, keepdims=True, initial=-np.inf)  # of no state, a sum of 0
     return np.log(np.exp(x - m).sum(axis=axis)) + np.squeeze(m, axis)
 
 

@@ -125,7 +125,7 @@ _BOX: Rows = [
     ("reversed", "log(s/r).", "d log(r/s) (L10).", lambda s, r, d: d * np.log(s / r)),
     ("no-dimension", "d is ignored.", "d log(r/s) (L10).", lambda s, r, d: np.log(r / s)),
     ("entropy", "d log s, the entropy.", "d log(r/s), relative to the large box (L10, erratum).", lambda s, r, d: d * np.log(s)),
-    ("count", "(r/s)^d, not its logarithm.", "d log(r/s) (L10).", lambda s, r, d: (r / s) ** d),
+    ("count", "(r/s)^d, not its logarithm.", "d log(r/s) (L10).", lambda s, r, d: np.power(r / s, d)),
     ("power", "log(r/s)^d, the power outside.", "d log(r/s) (L10).", lambda s, r, d: np.log(r / s) ** d),
     ("difference", "d log(1 + r - s).", "d log(r/s) (L10).", lambda s, r, d: d * np.log(1 + r - s)),
 ]  # fmt: skip

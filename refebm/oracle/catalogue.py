@@ -12,9 +12,10 @@ from ..checks import Array
 from .bugs import Bug
 from .bugs_models import BUGS as MODELS
 from .bugs_probability import BUGS as PROBABILITY
+from .bugs_regimes import BUGS as REGIMES
 from .bugs_softmin import BUGS as SOFTMIN
 
-CATALOGUE: tuple[Bug, ...] = (*SOFTMIN, *MODELS, *PROBABILITY)
+CATALOGUE: tuple[Bug, ...] = (*SOFTMIN, *MODELS, *PROBABILITY, *REGIMES)
 
 
 def bugs_of(function: str) -> list[Bug]:

@@ -12,10 +12,11 @@ import numpy as np
 
 from ..checks import Array
 from . import truth
-from .cases import HARD, cases
+from .cases import cases
 from .catalogue import bugs_of, convention, run
 from .contract import CONTRACT
 from .judge import LOST, UNIT, K, decode, deviation
+from .terms import terms
 
 FOLDER = Path(__file__).parent / "vectors"
 VERSION = 1
@@ -88,13 +89,13 @@ def build(function: str) -> dict[str, Any]:
         vector: dict[str, Any] = {
             "id": f"{function}/{re.sub(r'[^a-z0-9]+', '-', why.lower()).strip('-')}",
             "why": why,
-            "hard": HARD.get(function) == why,
             "arguments": {name: nested(np.asarray(v)) for name, v in arguments.items()},
             "truth": nested(true, 40),
             "float64": nested(true),
             "scale": nested(scale(function, arguments, true).astype(float), 6),
         }
         exact, size = decode(vector["float64"]), decode(vector["scale"])
+        vector["terms"] = nested(terms(function, arguments, size), 6)
         vector["conventions"] = {name: nested(convention(name, exact, arguments)) for name in row.conventions}
         vector["bugs"], vector["loses"] = {}, []
         for bug in bugs_of(function):

@@ -14,8 +14,8 @@ Judge an implementation by certified vectors. TARGET is a module path or a .py f
 contract's names (`refebm explain` lists them), arrays in, an array out; any subset will do. --cmd runs a program in any
 language that reads a JSON request a line and writes a reply a line.
 
-exit code: 0 all that was planned ran and passed; 1 wrong, or right by another convention; 2 digits lost only; 3 the adapter
-failed; 4 nothing or not all ran
+exit code: 0 all that was planned ran and passed; 1 wrong, or right by another convention; 2 nearly right at worst (an
+approximation, an added constant, or lost digits); 3 the adapter failed; 4 nothing or not all ran
 """
 
 

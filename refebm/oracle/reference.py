@@ -1,4 +1,7 @@
-"""refebm's own functions in the contract's form: the first implementation that the oracle judges."""
+"""refebm's own functions in the contract's form: the first implementation that the oracle judges.
+
+Shapes are adapted here, and nothing is computed that the package computes.
+"""
 
 from __future__ import annotations
 
@@ -10,24 +13,28 @@ from ..checks import Array
 from ..decoders import ellipse_decoder as _decoder
 from ..energies import ellipse
 from ..free_energy import free_energy, free_energy_and_adjoint
+from ..gibbs import log_gibbs
 from ..gibbs import log_partition as log_partition
 from ..inference import infer
 from ..information import box_information as _box_information
 from ..information import entropy as entropy
 from ..information import gaussian_kl as gaussian_kl
-from ..information import gaussian_kl_adjoint
 from ..information import kl as kl
+from ..lagrangian import Chain, Stage, multipliers, states
 from ..lagrangian import mlp as _chain
-from ..lagrangian import multipliers, states
+from ..likelihood import negative_log_likelihood
 from ..losses import hinge_loss as hinge_loss
 from ..losses import hinge_loss_adjoint, log_loss_adjoint
 from ..losses import log_loss as log_loss
+from ..potentials import Potential
 from ..sampling import langevin
 from ..softmin import softargmax as softargmax
 from ..softmin import softargmin as softargmin
 from ..softmin import softmax as softmax
 from ..softmin import softmin as softmin
 from ..softmin import softplus as softplus
+from ..vae import VAE
+from ..vae import vae_loss as _vae_loss
 from ..variational import expected_energy as expected_energy
 from ..variational import jensen_gap as _jensen_gap
 from ..variational import variational_free_energy as _variational_free_energy
@@ -98,15 +105,31 @@ def log_loss_slope(F: Array, F_hat: Array) -> Array:
 
 
 def gibbs_density(F: Array, beta: float, dy: Array) -> Array:
-    return softargmin(F, beta, p=dy) / dy
+    return np.exp(log_gibbs(F, beta, dy))
 
 
-def nll(F_data: Array, F: Array, beta: float, dy: Array) -> Array:
-    return F_data.mean() - softmin(F, beta, p=dy) + np.log(dy.sum()) / beta
+def _likelihood(F: Array, dF: Array, beta: float, dy: Array) -> tuple[float, Array]:
+    """The loss and its slope, of energies and slopes in w that stand in tables: the data's, then the space's."""
+
+    def value(y: Array, w: Array, x: Array | None) -> Array:
+        return F[y[:, 0].astype(int)]
+
+    def adjoint(y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
+        return np.zeros_like(y), F_bar @ dF[y[:, 0].astype(int)]
+
+    rows, n = np.arange(len(F))[:, None], len(F) - len(dy)
+    table = Potential(value, adjoint, 1, dF.shape[1], beta)
+    return negative_log_likelihood(table, rows[:n], np.zeros(dF.shape[1]), rows[n:], dy)
+
+
+def nll(F_data: Array, F: Array, beta: float, dy: Array) -> float:
+    F = np.concatenate([F_data, F])
+    return _likelihood(F, np.zeros((len(F), 1)), beta, dy)[0]
 
 
 def nll_slope(dF_data: Array, dF: Array, F: Array, beta: float, dy: Array) -> Array:
-    return dF_data.mean(axis=0) - softargmin(F, beta, p=dy) @ dF
+    F = np.concatenate([np.zeros(len(dF_data)), F])
+    return _likelihood(F, np.concatenate([dF_data, dF]), beta, dy)[1]
 
 
 def box_information(s: float, r: float, d: float) -> float:
@@ -121,15 +144,33 @@ def jensen_gap(E: Array, q: Array, beta: float, p: Array) -> Array:
     return _jensen_gap(E, q, beta, p=p)
 
 
-def vae_loss(y: Array, m: Array, s: Array, eps: Array, W: Array, b: Array, beta: float, r: float) -> Array:
-    residual = y - (m + s * eps) @ W.T - b
-    return (np.square(residual).sum(axis=1) + gaussian_kl(m, s, r).sum(axis=1) / beta).mean()
+def _auto_encoder(
+    y: Array, m: Array, s: Array, eps: Array, W: Array, b: Array, beta: float, r: float
+) -> tuple[float, Array]:
+    """The loss and its slope in s; the encoder is a table whose parameters are (m, log s) themselves, whatever y is."""
+    n, (d, latent) = len(y), W.shape
+    unused = np.zeros((2 * latent, d))
+    encoder = Chain(
+        (
+            Stage(
+                lambda y, _, rows: rows,
+                lambda y, _, rows, v_bar: (0 * y, unused, v_bar),
+                (unused.shape, (n, 2 * latent)),
+            ),
+        )
+    )
+    codes = np.concatenate([m, np.log(s)], axis=1)
+    w = np.concatenate([v.ravel() for v in (unused, codes, W, b)])
+    loss, w_bar = _vae_loss(VAE(encoder, _chain([latent, d]), beta, r), y, w, eps[:, None])
+    return loss, encoder.parameters(w_bar)[0][1][:, latent:] / s
 
 
-def vae_slope_s(y: Array, m: Array, s: Array, eps: Array, W: Array, b: Array, beta: float, r: float) -> Array:
-    z_bar = -2 * (y - (m + s * eps) @ W.T - b) @ W
-    price = gaussian_kl_adjoint(m, s, np.full_like(m, r), np.full_like(m, 1 / beta))[1]
-    return (z_bar * eps + price) / len(y)
+def vae_loss(*arguments: Any) -> float:
+    return _auto_encoder(*arguments)[0]
+
+
+def vae_slope_s(*arguments: Any) -> Array:
+    return _auto_encoder(*arguments)[1]
 
 
 def langevin_step(y: Array, s: Array, alpha: float, xi: Array) -> Array:

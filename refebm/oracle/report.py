@@ -69,11 +69,11 @@ def lines(run: Run) -> Iterator[str]:
             yield f"{'':<26}  {v.message}"
         if v.failed and v.verdict != "PASS":
             yield f"{'':<26}  at {', '.join(v.failed[:3])}{' ...' if len(v.failed) > 3 else ''}"
-        if v.verdict == "WRONG" and v.match:
+        if v.verdict in ("WRONG", "INACCURATE") and v.match:
             bug = next(bug for bug in CATALOGUE if bug.id == v.match)
             yield f"{'':<26}  {bug.what} {bug.mend}"
-        if v.verdict == "INACCURATE":
-            yield f"{'':<26}  Right but for lost digits: something cancels or is rounded there ({CONTRACT[v.function].equation})."
+        elif v.verdict == "INACCURATE":
+            yield f"{'':<26}  Nearly right: an approximation, an added constant, or lost digits ({CONTRACT[v.function].equation})."
         if v.verdict == "CONVENTION":
             what = CONTRACT[v.function].conventions[v.match]
             yield f"{'':<26}  {what}; declare it: CONVENTIONS = {{{v.function!r}: {v.match!r}}}"

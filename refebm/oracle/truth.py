@@ -309,12 +309,11 @@ def nll_slope_2(dF_data: Array, dF: Array, F: Array, beta: Any, dy: Array) -> Ar
 
 
 def kl(q: Array, p: Array) -> Array:
-    """Of the numbers as they are, which sum to 1 up to rounding: with - q + p."""
-    return np.where(q > 0, q * log(np.where(q > 0, q / p, 1 + 0 * q)) - q + p, p).sum(axis=1)
+    return np.where(q > 0, q * log(np.where(q > 0, q / p, 1 + 0 * q)), 0 * q).sum(axis=1)
 
 
 def kl_2(q: Array, p: Array) -> Array:
-    """q times x - 1 - log x, at x = p/q."""
+    """With - q + p, which sum to 0: q times x - 1 - log x, at x = p/q."""
     import mpmath
 
     def one(a: Any, b: Any) -> Any:
@@ -328,10 +327,10 @@ def entropy(q: Array) -> Array:
 
 
 def entropy_2(q: Array) -> Array:
-    """log k less the divergence from equal weights, of numbers that sum to nearly 1."""
+    """log k less the divergence from equal weights."""
     k = q.shape[1]
     equal = np.full(q.shape, 1 / (q.flat[0] * 0 + k), object)
-    return log(np.array([k], object)) * q.sum(axis=1) - kl(q, equal) + 1 - q.sum(axis=1)
+    return log(np.array([k], object)) * q.sum(axis=1) - kl(q, equal)
 
 
 def gaussian_kl(m: Array, s: Array, r: Any) -> Array:

@@ -2,18 +2,35 @@
 
 import numpy as np
 from right import in_single
+from scipy.special import logsumexp, rel_entr, xlogy
 
 from refebm.oracle import reference
-from refebm.oracle.cases import CASES, HARD, exact
-from refebm.oracle.judge import deviation
+from refebm.oracle.cases import designs, exact
+from refebm.oracle.contract import CONTRACT
+from refebm.oracle.judge import deviation, most_lost
+from refebm.oracle.terms import terms
 
 SCALED = ("E", "s", "u", "y", "w", "x", "F", "F_hat", "F_data", "dF", "dF_data", "v_bar", "m", "eps", "W", "b", "xi")
 STEP = 1e-7  # a little more than float32's rounding, which the scale has to see where a unit is near its kink
 
 
-def scale(code, arguments):
+def gap(E, q, beta, p):
+    return (
+        (xlogy(q, q) - xlogy(q, p) + beta * q * E).sum(axis=1) + q.sum(axis=1) * logsumexp(-beta * E, b=p, axis=1)
+    ) / beta
+
+
+# The contract's formula where refebm has another, equal to it for sums of 1, with slopes of its own.
+AS_WRITTEN = {
+    "kl": lambda q, p: rel_entr(q, p).sum(axis=1),
+    "variational_free_energy": lambda E, q, beta, p: (q * E + rel_entr(q, p / p.sum()) / beta).sum(axis=1),
+    "jensen_gap": lambda E, q, beta, p: gap(E, q, beta, p / p.sum()),
+}
+
+
+def scale(function, arguments, truth):
     """``S = |f| + sum_i |x_i df/dx_i|``, by central differences."""
-    total = np.abs(code(*arguments.values()))
+    code, total = AS_WRITTEN.get(function, getattr(reference, function)), np.abs(truth)
     for name, value in arguments.items():
         for i in np.argwhere(value) if name != "d" else ():  # d is a count
             ends = []
@@ -26,23 +43,25 @@ def scale(code, arguments):
 
 
 def draws(function, rng):
-    """(values of the arguments, truth, scale, whether plain formulas cancel) of each of a function's designs."""
-    code = getattr(reference, function)
-    for why, arguments in CASES[function](rng):
+    """(function, values of the arguments, truth, scale) of each of a function's designs."""
+    for why, arguments in designs(function, rng, lambda why: rng):
         for name, value in arguments.items():
             # by one factor, so that ties and zeros stay; two numbers that are close have to stay so
             scaled = name in SCALED and why not in ("close", "nearly the same")
             arguments[name] = exact(exact(value) * (rng.uniform(0.5, 2) if scaled else 1))
         values = tuple(arguments.values())
-        yield values, np.asarray(code(*values)), scale(code, arguments), HARD.get(function) == why
+        truth = np.asarray(getattr(reference, function)(*values))
+        yield function, values, truth, scale(function, arguments, truth)
 
 
 def worst_of(way, problems):
-    """{(hard, dtype): largest error in u S} of a way in both precisions, over such problems."""
-    worst = {}
-    for values, truth, size, hard in problems:
+    """{dtype: (largest error in u S, largest share of what may be lost)} of a way in both precisions, over such problems."""
+    worst = {"float64": (0.0, 0.0), "float32": (0.0, 0.0)}
+    for function, values, truth, size in problems:
+        summed = terms(function, dict(zip(CONTRACT[function].arguments, values, strict=True)), size)
         for dtype, code in (("float64", way), ("float32", in_single(way))):
             with np.errstate(all="ignore"):
-                off = deviation(np.asarray(code(*values), float), truth, size, dtype)
-            worst[hard, dtype] = max(worst.get((hard, dtype), 0), off)
+                answer = np.asarray(code(*values), float)
+            off = deviation(answer, truth, size, dtype), deviation(answer, truth, most_lost(size, summed, dtype), dtype)
+            worst[dtype] = tuple(map(max, worst[dtype], off))
     return worst

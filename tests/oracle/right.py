@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from scipy.special import expit, log_softmax, logsumexp, rel_entr, softmax, xlogy
+from scipy.special import expit, kl_div, log_softmax, logsumexp, rel_entr, softmax, xlogy
 
 
 def lse_by_hand(x):
@@ -128,9 +128,17 @@ def by_sample(x, W1, b1, W2, b2, W3, b3, v):
     return np.array(out)
 
 
+def binary_cross_entropy_with_logits(F, H):
+    """Of the class 1 and the logit F_hat - F, with the sum inside the logarithm: small losses are lost."""
+    m = np.maximum(F - H, 0)
+    return m + np.log(np.exp(-m) + np.exp(F - H - m))
+
+
 def by_excess(q, p):
-    t = np.where(q > 0, (p - q) / np.where(q > 0, q, 1), 0)
-    return np.where(q > 0, q * (t - np.log1p(t)), p).sum(axis=1).astype(q.dtype)
+    some = np.where(q > 0, q, 1)
+    t = np.where(q > 0, (p - q) / some, 0)
+    log = np.where(np.abs(t) < 0.5, np.log1p(np.where(np.abs(t) < 0.5, t, 0)), np.log(p / some))
+    return np.where(q > 0, q * (t - log), p).sum(axis=1).astype(q.dtype)
 
 
 def nll(D, F, beta, dy):
@@ -183,7 +191,11 @@ RIGHT = {
         lambda E, beta, p: -logsumexp(-beta * E, b=p, axis=1) / beta,
         lambda E, beta, p: E.min(axis=1) - np.log(np.exp(-beta * (E - E.min(axis=1, keepdims=True))) @ p) / beta,
     ],
-    "softplus": [lambda u: np.logaddexp(0, u), lambda u: np.where(u > 0, u, 0) + np.log1p(np.exp(-np.abs(u)))],
+    "softplus": [
+        lambda u: np.logaddexp(0, u),
+        lambda u: np.where(u > 0, u, 0) + np.log1p(np.exp(-np.abs(u))),
+        lambda u: np.maximum(u, 0) + np.log(1 + np.exp(-np.abs(u))),  # small answers lost
+    ],
     "ellipse_decoder": [lambda z, w: circle(z) * w, lambda z, w: np.array([[w[0] * np.cos(t), w[1] * np.sin(t)] for t in z], z.dtype)],
     "ellipse_energy": [
         energies,
@@ -212,8 +224,12 @@ RIGHT = {
     "mlp_slope_b2": [lambda x, *a: back(x, *a)[1].sum(axis=0), lambda x, *a: np.ones(len(x), x.dtype) @ back(x, *a)[1]],
     "hinge_loss": [lambda F, H, m: np.maximum(m - (H - F), 0), lambda F, H, m: np.clip(F - H + m, 0, None)],
     "hinge_loss_slope": [lambda F, H, m: (m - (H - F) > 0).astype(F.dtype), lambda F, H, m: np.heaviside(m + F - H, 0)],
-    "log_loss": [lambda F, H: np.logaddexp(0, F - H), lambda F, H: np.maximum(F - H, 0) + np.log1p(np.exp(-np.abs(F - H)))],
-    "log_loss_slope": [lambda F, H: expit(F - H), lambda F, H: np.exp(-np.logaddexp(0, H - F))],
+    "log_loss": [
+        lambda F, H: np.logaddexp(0, F - H),
+        lambda F, H: np.maximum(F - H, 0) + np.log1p(np.exp(-np.abs(F - H))),
+        binary_cross_entropy_with_logits,
+    ],
+    "log_loss_slope": [lambda F, H: expit(F - H), lambda F, H: np.exp(-np.logaddexp(0, H - F)), lambda F, H: 1 - expit(H - F)],
     "log_partition": [
         lambda F, beta, dy: logsumexp(-beta * F, b=dy),
         lambda F, beta, dy: np.log((dy * np.exp(-beta * (F - F.min()))).sum()) - beta * F.min(),
@@ -230,6 +246,7 @@ RIGHT = {
     "kl": [
         lambda q, p: rel_entr(q, p).sum(axis=1),
         by_excess,
+        lambda q, p: kl_div(q, p).sum(axis=1),
         lambda q, p: (q * np.log(np.where(q > 0, q / p, 1))).sum(axis=1),
         lambda q, p: (xlogy(q, q) - xlogy(q, p)).sum(axis=1),
     ],
@@ -239,11 +256,11 @@ RIGHT = {
     "expected_energy": [lambda E, q: np.einsum("nk,nk->n", E, q), lambda E, q: np.array([a @ b for a, b in zip(E, q, strict=True)])],
     "variational_free_energy": [
         lambda E, q, beta, p: (q * E).sum(axis=1) + rel_entr(q, p).sum(axis=1) / beta,
-        lambda E, q, beta, p: (q * (E + np.log(q / p) / beta)).sum(axis=1),
+        lambda E, q, beta, p: (q * (E + np.log(np.where(q > 0, q / p, 1)) / beta)).sum(axis=1),
     ],
     "jensen_gap": [
-        lambda E, q, beta, p: (q * (np.log(q / p) + beta * E + logsumexp(-beta * E, b=p, axis=1)[:, None])).sum(axis=1) / beta,
-        lambda E, q, beta, p: (q * (E + np.log(q / p) / beta)).sum(axis=1) + logsumexp(-beta * E, b=p, axis=1) / beta,
+        lambda E, q, beta, p: (q * (np.log(np.where(q > 0, q / p, 1)) + beta * E + logsumexp(-beta * E, b=p, axis=1)[:, None])).sum(axis=1) / beta,
+        lambda E, q, beta, p: (q * E + rel_entr(q, p) / beta).sum(axis=1) + logsumexp(-beta * E, b=p, axis=1) / beta,
     ],
     "vae_loss": [vae, lambda y, m, s, e, W, b, beta, r: (((y - (m + s * e) @ W.T - b) ** 2).sum(axis=1) + gaussian(m, s, r).sum(axis=1) / beta).mean()],
     "vae_slope_s": [vae_slope_s, vae_slope_by_parts],
