@@ -23,19 +23,23 @@ from . import checks, layers
 from .checks import Array
 
 
+def _unknown(*_: Array) -> Any:
+    raise ValueError("stage: expected a tangent and an adjoint_tangent, for second derivatives, got a stage without")
+
+
 @dataclass(frozen=True)
 class Stage:
     """A stage ``v = forward(z, *w_k)``, its adjoints ``adjoint(z, *w_k, v_bar) -> (z_bar, *w_k_bar)``, the shapes of w_k.
 
-    For second derivatives, ``tangent(z, *w_k, z_dot, *w_k_dot) -> v_dot`` and ``adjoint_tangent(z, *w_k, v_bar, z_dot,
+    For second derivatives also ``tangent(z, *w_k, z_dot, *w_k_dot) -> v_dot`` and ``adjoint_tangent(z, *w_k, v_bar, z_dot,
     *w_k_dot, v_bar_dot) -> (z_bar_dot, *w_k_bar_dot)``.
     """
 
     forward: Callable[..., Array]
     adjoint: Callable[..., tuple[Array, ...]]
-    tangent: Callable[..., Array]
-    adjoint_tangent: Callable[..., tuple[Array, ...]]
     shapes: tuple[tuple[int, ...], ...] = ()
+    tangent: Callable[..., Array] = _unknown
+    adjoint_tangent: Callable[..., tuple[Array, ...]] = _unknown
 
 
 @dataclass(frozen=True)
@@ -150,12 +154,17 @@ def residuals(chain: Chain, x: Array, z: Sequence[Array], w: Array) -> list[Arra
     return [a - b for a, b in zip([x, *values], z, strict=True)]
 
 
-AFFINE = layers.affine, layers.affine_adjoint, layers.affine_tangent, layers.affine_adjoint_tangent
+def affine(d: int, m: int) -> Stage:
+    """The stage ``W z + b`` from d entries to m."""
+    tangents = layers.affine_tangent, layers.affine_adjoint_tangent
+    return Stage(layers.affine, layers.affine_adjoint, ((m, d), (m,)), *tangents)
+
+
 ACTIVATIONS = {
-    "relu": Stage(layers.relu, layers.relu_adjoint, layers.relu_tangent, layers.relu_adjoint_tangent),
-    "tanh": Stage(layers.tanh, layers.tanh_adjoint, layers.tanh_tangent, layers.tanh_adjoint_tangent),
+    "relu": Stage(layers.relu, layers.relu_adjoint, (), layers.relu_tangent, layers.relu_adjoint_tangent),
+    "tanh": Stage(layers.tanh, layers.tanh_adjoint, (), layers.tanh_tangent, layers.tanh_adjoint_tangent),
     "softplus": Stage(
-        layers.softplus, layers.softplus_adjoint, layers.softplus_tangent, layers.softplus_adjoint_tangent
+        layers.softplus, layers.softplus_adjoint, (), layers.softplus_tangent, layers.softplus_adjoint_tangent
     ),
 }
 
@@ -165,5 +174,5 @@ def mlp(widths: Sequence[int], activation: str = "relu") -> Chain:
     stages: list[Stage] = []
     widths, _ = checks.widths(widths, "widths"), checks.one_of(activation, ACTIVATIONS, "activation")
     for d, m in zip(widths[:-1], widths[1:], strict=True):
-        stages += [Stage(*AFFINE, ((m, d), (m,))), ACTIVATIONS[activation]]
+        stages += [affine(d, m), ACTIVATIONS[activation]]
     return Chain(tuple(stages[:-1]))

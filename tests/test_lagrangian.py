@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from refebm.lagrangian import (
-    AFFINE,
     Chain,
     Stage,
+    affine,
     lagrangian,
     lagrangian_adjoint,
     mlp,
@@ -30,7 +30,7 @@ COSTS = {
 CHAINS = {
     "tanh": mlp([3, 5, 4, 2], "tanh"),
     "softplus": mlp([3, 4, 2], "softplus"),
-    "one stage": Chain((Stage(*AFFINE, ((2, 3), (2,))),)),
+    "one stage": Chain((affine(3, 2),)),
 }
 X = RNG(0).normal(size=(4, 3))
 
@@ -195,6 +195,14 @@ def test_L22_how_states_and_multipliers_move(widths):
     for mine, truth in zip([*z_dot, *lam_dot, w_bar_dot], [*z, *lam, w_bar], strict=True):
         truth = truth.imag / 1e-100
         assert np.abs(mine - truth).max() <= 1e-13 * np.abs(truth).max()
+
+
+def test_L22_a_stage_without_tangents_has_no_second_derivatives():
+    chain = Chain((Stage(lambda z: 2 * z, lambda z, v_bar: (2 * v_bar,)),))
+    z = states(chain, X, np.zeros(0))
+    assert np.array_equal(multipliers(chain, z, np.zeros(0), X)[0][0], 2 * X)
+    with pytest.raises(ValueError, match=r"^stage: expected a tangent"):
+        states_tangent(chain, z, np.zeros(0), X, np.zeros(0))
 
 
 @pytest.mark.parametrize("activation", ["tanh", "softplus", "relu"])
