@@ -20,7 +20,12 @@ from .information import (
 )
 from .lagrangian import mlp
 from .learning import learn, learn_from_starts
-from .likelihood import learn_likelihood, likelihood_gradient, negative_log_likelihood
+from .likelihood import (
+    learn_likelihood,
+    likelihood_gradient,
+    negative_log_likelihood,
+    negative_log_likelihood_hessian,
+)
 from .losses import (
     energy_loss,
     energy_loss_adjoint,
@@ -30,7 +35,7 @@ from .losses import (
     log_loss_adjoint,
     loss_functional,
 )
-from .potentials import Potential, joint, marginal, network_potential
+from .potentials import Potential, feature_potential, joint, marginal, network_potential
 from .prediction import predict
 from .sampling import effective_sample_size, sample, score
 from .search import product_grid, search
@@ -77,6 +82,7 @@ __all__ = [
     "energy_loss_adjoint",
     "entropy",
     "expected_energy",
+    "feature_potential",
     "free_energy",
     "free_energy_and_adjoint",
     "free_energy_and_slope",
@@ -116,6 +122,7 @@ __all__ = [
     "mesh",
     "mlp",
     "negative_log_likelihood",
+    "negative_log_likelihood_hessian",
     "network_decoder",
     "network_potential",
     "observe",

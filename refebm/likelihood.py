@@ -160,9 +160,9 @@ def likelihood_gradient(
     y, w, x = potential.check(y, w, x)
     y_hat, _, x_hat = potential.check(y_hat, w, x_hat, "y_hat")
     s = len(y_hat)
-    for name, rows, n in (("x", x, len(y)), ("x_hat", x_hat, s)):
-        if (rows is None) != (x is None) or (rows is not None and len(rows) != n):
-            what = "none, as x has" if x is None else f"{n}, a row for each"
+    for name, rows, count in (("x", x, len(y)), ("x_hat", x_hat, s)):
+        if (rows is None) != (x is None) or (rows is not None and len(rows) != count):
+            what = "none, as x has" if x is None else f"{count}, a row for each"
             raise ValueError(f"{name}: expected {what}, got {'none' if rows is None else len(rows)}")
     batches = min(checks.count(batches, "batches"), s)
     down = potential.adjoint(y, w, x, np.full(len(y), 1 / len(y)))[1]
