@@ -189,6 +189,8 @@ def test_L9_what_is_printed_of_learning_is_so_by_a_rule_that_learning_has_not_se
         slope = negative_log_likelihood(found.energy, found.y, fit.w, space, measure)[1] + decay * fit.w
         assert np.abs(slope).max() < 1e-5  # it is the true likelihood's optimum, not the rule's
     assert (np.diff(losses, axis=0) < 0).all()  # with less decay it falls, on what is held out too
+    again = lecture_likelihood._fit(found.energy, found.y, np.zeros(found.energy.size), 1e-4, 60)
+    assert again.w == pytest.approx(found.fits[-1].w, abs=1e-7)  # the optimum is one: the start does not matter
 
 
 def test_L9_what_has_not_converged_is_not_printed():

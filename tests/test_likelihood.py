@@ -162,6 +162,9 @@ def test_L7_error_bars_cover_at_draw_counts_that_fit_nothing_evenly(draws, batch
     gaps, errors = np.array([w_bar for w_bar, _ in found]), np.array([error for _, error in found])
     assert errors[:, 1].max() < 1e-15
     assert np.abs(gaps[:, 1]).max() < 1e-14
+    # The square of the error is quadratic in the draws: its expectation, 1/draws for those of variance 1, is its trace.
+    each = [r.likelihood_gradient(line, [[5.0]], e[:, None], [1.0, 1.0], batches=batches)[1][0] for e in np.eye(draws)]
+    assert np.square(each).sum() == pytest.approx(1 / draws, rel=1e-12)
     ratio = np.sqrt(np.square(gaps[:, 0]).mean() / np.square(errors[:, 0]).mean())
     assert ratio == pytest.approx(1, abs=4 * np.sqrt((1 + 1 / (batches - 1)) / (2 * repeats)))
     for level in (0.5, 0.9):
@@ -312,7 +315,10 @@ def test_L6_an_energy_linear_in_its_parameters_has_one_optimum():
         hessian = r.negative_log_likelihood_hessian(FEATURED, Y, start, space, measure)
         assert np.linalg.eigvalsh(hessian).min() > -1e-12 * np.abs(hessian).max()
         options = {"decay": 0.01, "method": "newton", "tol": 1e-11}
-        ends.append(r.learn_likelihood(FEATURED, Y, start, space, measure, **options).w)
+        found = r.learn_likelihood(FEATURED, Y, start, space, measure, **options)
+        ends.append(found.w)
+        assert found.history["gradient"][-1] < 1e-11
+        assert found.nit < 25  # the Hessian is the loss's, decay and all
     assert np.ptp(ends, axis=0).max() < 1e-8
 
 
