@@ -46,7 +46,8 @@ def negative_log_likelihood(
     """Mean of ``-(1/beta) log P(y|x) = F(x, y) + (1/beta) log sum_y' exp(-beta F(x, y')) measure`` and its gradient in w.
 
     The gradient is ``dF(x, y)/dw - sum_y' P(y'|x) dF(x, y')/dw`` (L6): down at the data, up everywhere else by the
-    model's own weights (N10). Exact for the space that is given: an enumeration, a grid, or a quadrature rule  (L4-L6, N13).
+    model's own weights (N10). Exact for the sum over the space that is given, be it an enumeration, a grid, or
+    a quadrature rule  (L4-L6, N13).
 
     Parameters
     ----------
