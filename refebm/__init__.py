@@ -20,12 +20,8 @@ from .information import (
 )
 from .lagrangian import mlp
 from .learning import learn, learn_from_starts
-from .likelihood import (
-    learn_likelihood,
-    likelihood_gradient,
-    negative_log_likelihood,
-    negative_log_likelihood_hessian,
-)
+from .likelihood import likelihood_gradient, negative_log_likelihood, negative_log_likelihood_hessian
+from .likelihood_learning import learn_likelihood
 from .losses import (
     energy_loss,
     energy_loss_adjoint,

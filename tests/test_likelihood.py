@@ -274,6 +274,12 @@ def test_L8_an_enumeration_needs_no_other_rule_and_a_shared_node_is_no_other():
         r.learn_likelihood(HOUSE, states, [0.3], states, 0.5, check=(states[1:2], 0.5))
     with pytest.raises(ValueError, match=r"^check: expected shape"):
         r.learn_likelihood(HOUSE, states, [0.3], states, 0.5, check=(SPACE, MEASURE))
+    with pytest.raises(ValueError, match=r"^check\[1\]: expected volumes from 0 up"):
+        r.learn_likelihood(HOUSE, states, [0.3], states, 0.5, check=([[5.0]], -1.0))
+    with pytest.raises(ValueError, match=r"^method: expected one of"):
+        r.learn_likelihood(HOUSE, states, [0.3], states, method="bfgs")
+    with pytest.raises(ValueError, match=r"^potential: expected a curvature"):
+        r.learn_likelihood(HOUSE, states, [0.3], states, method="newton")
     with pytest.raises(TypeError, match=r"^check: expected a pair"):
         r.learn_likelihood(HOUSE, states, [0.3], states, 0.5, check=states)
 
