@@ -20,7 +20,8 @@ from .information import (
 )
 from .lagrangian import mlp
 from .learning import learn, learn_from_starts
-from .likelihood import learn_likelihood, likelihood_gradient, negative_log_likelihood
+from .likelihood import likelihood_gradient, negative_log_likelihood, negative_log_likelihood_hessian
+from .likelihood_learning import learn_likelihood
 from .losses import (
     energy_loss,
     energy_loss_adjoint,
@@ -30,7 +31,7 @@ from .losses import (
     log_loss_adjoint,
     loss_functional,
 )
-from .potentials import Potential, joint, marginal, network_potential
+from .potentials import Potential, feature_potential, joint, marginal, network_potential
 from .prediction import predict
 from .sampling import effective_sample_size, sample, score
 from .search import product_grid, search
@@ -78,6 +79,7 @@ __all__ = [
     "energy_loss_adjoint",
     "entropy",
     "expected_energy",
+    "feature_potential",
     "free_energy",
     "free_energy_and_adjoint",
     "free_energy_and_slope",
@@ -117,6 +119,7 @@ __all__ = [
     "mesh",
     "mlp",
     "negative_log_likelihood",
+    "negative_log_likelihood_hessian",
     "network_decoder",
     "network_potential",
     "observe",

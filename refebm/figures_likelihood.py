@@ -12,7 +12,7 @@ from .data import latent_grid
 from .energies import ellipse
 from .figures import BLACK, BLUE, GREEN, ORANGE
 from .gibbs import log_gibbs
-from .lecture_likelihood import BOX, DECAYS, NET, STEPS, Likelihood
+from .lecture_likelihood import BOX, DECAYS, STEPS, Likelihood
 from .potentials import Potential, marginal
 from .sampling import score
 
@@ -48,12 +48,12 @@ def temperatures(found: Likelihood) -> Figure:
 
 
 def likelihood(found: Likelihood) -> Figure:
-    """A network energy's density before and after exact maximum likelihood, at two weight decays  (L4 to L8)."""
+    """An energy's density before and after exact maximum likelihood, at two weight decays  (L4 to L8)."""
     figure = Figure(figsize=(14, 5.4))
     axes = figure.subplots(1, 3, sharey=True)
     shown = ((found.untrained, "untrained"), *((found.fits[i].w, f"learned, decay {DECAYS[i]:g}") for i in (1, -1)))
     for ax, (w, name) in zip(axes, shown, strict=True):
-        image = draw_density(ax, NET, w, 0.5)
+        image = draw_density(ax, found.energy, w, 0.5)
         ax.plot(*found.y.T, ".", color=ORANGE, ms=4)
         ax.set_title(name.capitalize())
         ax.label_outer()
@@ -70,11 +70,11 @@ def canyon(found: Likelihood) -> Figure:
     for decay, fit, style, color in zip(
         DECAYS, found.fits, ("-", "--", "-.", ":"), (BLACK, GREEN, BLUE, ORANGE), strict=True
     ):
-        F = NET(line, fit.w)
+        F = found.energy(line, fit.w)
         ax.plot(y1, F - F.min(), style, color=color, lw=2.2, label=f"decay {decay:g}")
     ax.axvline(2, color="0.6", lw=1, label="the data, $y_1 = 2$")
-    ax.set(xlabel="$y_1$, at $y_2 = 0$", ylabel="$F(y) - $ least on the line", xlim=(0, 3.5), ylim=(-0.5, 30))
-    ax.set_title("Unregularised maximum likelihood digs a canyon")
+    ax.set(xlabel="$y_1$, at $y_2 = 0$", ylabel="$F(y) - $ least on the line", xlim=(0, 3.5), ylim=(-0.5, 35))
+    ax.set_title("The less weight decay, the steeper the canyon's walls")
     figure.legend(loc="outside lower center", ncols=5)
     return figure
 
@@ -83,10 +83,9 @@ def langevin(found: Likelihood) -> Figure:
     """The score field with chains that follow it, and Langevin's bias against the step  (W11, W12)."""
     figure = Figure(figsize=(13.5, 6))
     left, right = figure.subplots(1, 2, width_ratios=[1, 1.1])
-    w = found.fits[-1].w
-    draw_density(left, NET, w, 0.5)
+    draw_density(left, found.energy, found.rounded, 0.5)
     _, y = plane_mesh(25)
-    s = score(NET, y, w)
+    s = score(found.energy, y, found.rounded)
     s *= 0.22 / np.hypot(*s.T)[:, None]
     left.quiver(*y.T, *s.T, color="white", angles="xy", scale_units="xy", scale=1, width=0.003)
     left.plot(*found.chains.y[-1].T, ".", color=ORANGE, ms=5)

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import checks
 from .checks import Array
-from .descent import descend
 from .potentials import Potential
 from .softmin import softargmin, softmin
 
-if TYPE_CHECKING:
-    from scipy.optimize import OptimizeResult
 
-
-def _space(potential: Potential, space: ArrayLike, measure: ArrayLike) -> tuple[Array, Array]:
-    space = checks.observations(space, potential.dim, "space")[0]
-    measure = checks.finite(measure, "measure")
+def quadrature(potential: Potential, space: ArrayLike, measure: ArrayLike, name: str = "space") -> tuple[Array, Array]:
+    """(space, measure), all that y can be and each point's volume, as arrays (m, d) and (m,)."""
+    space = checks.observations(space, potential.dim, name)[0]
+    label = "measure" if name == "space" else f"{name}[1]"
+    measure = checks.finite(measure, label)
     if measure.shape not in ((), (len(space),)):
-        raise ValueError(f"measure: expected a number or shape ({len(space)},), got {measure.shape}")
+        raise ValueError(f"{label}: expected a number or shape ({len(space)},), got {measure.shape}")
     if (measure < 0).any() or not measure.any():
-        raise ValueError(f"measure: expected volumes from 0 up, one above 0 at least, got {checks.describe(measure)}")
+        raise ValueError(f"{label}: expected volumes from 0 up, one above 0 at least, got {checks.describe(measure)}")
     return space, np.broadcast_to(measure, (len(space),))
+
+
+def _conditions(x: Array | None, n: int, m: int) -> Iterator[Array | None]:
+    """The space's m conditions: each of n observations' own, or none once for all."""
+    if x is not None and len(x) != n:
+        raise ValueError(f"x: expected {n} conditions, one for each observation, got {len(x)}")
+    return iter([None]) if x is None else (np.tile(row, (m, 1)) for row in x)
 
 
 def negative_log_likelihood(
@@ -38,7 +43,8 @@ def negative_log_likelihood(
     """Mean of ``-(1/beta) log P(y|x) = F(x, y) + (1/beta) log sum_y' exp(-beta F(x, y')) measure`` and its gradient in w.
 
     The gradient is ``dF(x, y)/dw - sum_y' P(y'|x) dF(x, y')/dw`` (L6): down at the data, up everywhere else by the
-    model's own weights (N10). Exact for the space that is given: an enumeration, a grid, or a quadrature rule  (L4-L6, N13).
+    model's own weights (N10). Exact for the sum over the space that is given, be it an enumeration, a grid, or
+    a quadrature rule  (L4-L6, N13).
 
     Parameters
     ----------
@@ -65,20 +71,54 @@ def negative_log_likelihood(
         For wrong shapes, NaN, infinite or huge values, negative volumes.
     """
     y, w, x = potential.check(y, w, x)
-    space, measure = _space(potential, space, measure)
+    space, measure = quadrature(potential, space, measure)
     beta, n = potential.beta, len(y)
-    if x is not None and len(x) != n:
-        raise ValueError(f"x: expected {n} conditions, one for each observation, got {len(x)}")
     share = np.full(n, 1 / n)
+    conditions = _conditions(x, n, len(space))
     loss = float((potential.value(y, w, x) * share).sum())
     w_bar = potential.adjoint(y, w, x, share)[1]
     groups = 1 if x is None else n
-    # The space under each observation's own condition, or once for all.
-    for x_n in [None] if x is None else (np.tile(row, (len(space), 1)) for row in x):
+    for x_n in conditions:
         F = potential.value(space, w, x_n)
         loss += float(np.log(measure.sum()) / beta - softmin(F, beta, p=measure)) / groups
         w_bar = w_bar - potential.adjoint(space, w, x_n, softargmin(F, beta, p=measure) / groups)[1]
     return loss, w_bar
+
+
+def negative_log_likelihood_hessian(
+    potential: Potential,
+    y: ArrayLike,
+    w: ArrayLike,
+    space: ArrayLike,
+    measure: ArrayLike = 1.0,
+    x: ArrayLike | None = None,
+) -> Array:
+    """Second derivatives ``<F''>_data - <F''>_model + beta Cov_model(F')`` of the loss, primes for derivatives in w  (L6).
+
+    Arguments as in `negative_log_likelihood`, the potential one with a `curvature` and a finite beta. Where F is linear in w
+    only the covariance is left: the loss is convex.
+
+    Returns
+    -------
+    hessian : ndarray, (size, size)
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `negative_log_likelihood`; also for a potential without a curvature or at beta = inf.
+    """
+    if potential.curvature is None or potential.beta == np.inf:
+        raise ValueError(f"potential: expected a curvature and a finite beta, got {checks.describe(potential)}")
+    y, w, x = potential.check(y, w, x)
+    space, measure = quadrature(potential, space, measure)
+    second = potential.curvature(y, w, x, np.full(len(y), 1 / len(y)))[1]
+    groups = 1 if x is None else len(x)
+    for x_n in _conditions(x, len(y), len(space)):
+        P = softargmin(potential.value(space, w, x_n), potential.beta, p=measure)
+        slopes, model = potential.curvature(space, w, x_n, P)
+        slopes = np.sqrt(P)[:, None] * (slopes - P @ slopes)
+        second = second + (potential.beta * slopes.T @ slopes - model) / groups
+    return second
 
 
 def likelihood_gradient(
@@ -100,7 +140,8 @@ def likelihood_gradient(
         Draws from P(y|x) and their conditions; one draw is the lecture's one-sample form.
     batches : int
         The draws, in their order, are split into so many batches of near equal size, at most s (then draws are taken one by
-        one). The spread of their means is the error's estimate, and allows for correlation within batches, as of Markov chains.
+        one). The spread of their means, each counted by its size, is the error's estimate, and allows for correlation within
+        batches, as of Markov chains.
 
     Returns
     -------
@@ -117,42 +158,22 @@ def likelihood_gradient(
     y, w, x = potential.check(y, w, x)
     y_hat, _, x_hat = potential.check(y_hat, w, x_hat, "y_hat")
     s = len(y_hat)
+    for name, rows, count in (("x", x, len(y)), ("x_hat", x_hat, s)):
+        if (rows is None) != (x is None) or (rows is not None and len(rows) != count):
+            what = "none, as x has" if x is None else f"{count}, a row for each"
+            raise ValueError(f"{name}: expected {what}, got {'none' if rows is None else len(rows)}")
     batches = min(checks.count(batches, "batches"), s)
     down = potential.adjoint(y, w, x, np.full(len(y), 1 / len(y)))[1]
     parts = np.array_split(np.arange(s), batches)
-    up = np.array(
+    n = np.array([len(i) for i in parts])[:, None]
+    means = np.array(
         [
-            potential.adjoint(y_hat[i], w, None if x_hat is None else x_hat[i], np.full(len(i), batches / s))[1]
+            potential.adjoint(y_hat[i], w, None if x_hat is None else x_hat[i], np.full(len(i), 1 / len(i)))[1]
             for i in parts
         ]
     )
-    error = up.std(axis=0, ddof=1) / np.sqrt(batches) if batches > 1 else np.full(len(w), np.inf)
-    return down - up.mean(axis=0), error
-
-
-def learn_likelihood(
-    potential: Potential,
-    y: ArrayLike,
-    w: ArrayLike,
-    space: ArrayLike,
-    measure: ArrayLike = 1.0,
-    x: ArrayLike | None = None,
-    decay: float = 0.0,
-    **options: Any,
-) -> OptimizeResult:
-    """Parameters of least negative log-likelihood plus weight decay ``(decay/2) |w|^2``, from the start w  (L8, L9).
-
-    Arguments as in `negative_log_likelihood`. With ``method="gd"`` the steps are the lecture's update (L8); "lbfgs" is
-    the default. `steps`, `tol`, `rate` and the result are as in `learn`.
-    """
-    decay = checks.number(decay, "decay")
-    if not 0 <= decay < np.inf:
-        raise ValueError(f"decay: expected a finite number from 0 up, got {decay}")
-    if options.get("method") == "adam":
-        raise ValueError("method: expected lbfgs or gd, as the likelihood is exact, got 'adam'")
-
-    def objective(w: Array) -> tuple[float, Array]:
-        loss, w_bar = negative_log_likelihood(potential, y, w, space, measure, x)
-        return loss + decay / 2 * float(w @ w), w_bar + decay * w
-
-    return descend(objective, checks.vector(w, potential.size, "w").copy(), **options)
+    up = (n * means).sum(axis=0) / s
+    if batches == 1:
+        return down - up, np.full(len(w), np.inf)
+    # A mean of n draws has the variance sigma^2 / n: sum n (mean - up)^2 / (batches - 1) estimates sigma^2.
+    return down - up, np.sqrt((n * np.square(means - up)).sum(axis=0) / (batches - 1) / s)

@@ -15,7 +15,7 @@ from . import checks
 from .checks import Array
 from .energies import Energy, Latents
 from .free_energy import free_energy, free_energy_and_adjoint
-from .lagrangian import Chain, multipliers, states
+from .lagrangian import Chain, multipliers, multipliers_tangent, states, states_tangent
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,9 @@ class Potential:
     dim, size : int
         Entries of an observation, and of w.
     beta : float in ]0, inf]
+    curvature : callable, optional
+        ``curvature(y, w, x, F_bar)``: each observation's dF/dw (n, size), and the second derivatives in w of
+        ``sum F_bar F`` (size, size), for Newton's method.
     """
 
     value: Callable[[Array, Array, Array | None], Array]
@@ -36,6 +39,7 @@ class Potential:
     dim: int
     size: int
     beta: float = 1.0
+    curvature: Callable[[Array, Array, Array | None, Array], tuple[Array, Array]] | None = None
 
     def __post_init__(self) -> None:
         if checks.inverse_temperature(self.beta) == 0:
@@ -95,6 +99,13 @@ def joint(energy: Energy, beta: float = 1.0) -> Potential:
     return Potential(value, adjoint, d + max(latent, 1), energy.size, beta)
 
 
+def _spring(value: float) -> float:
+    value = checks.number(value, "spring")
+    if not 0 <= value < np.inf:
+        raise ValueError(f"spring: expected a finite number from 0 up, got {value}")
+    return value
+
+
 def network_potential(chain: Chain, beta: float = 1.0, spring: float = 0.0, conditions: int = 0) -> Potential:
     """A network for an energy, ``F(x, y) = chain([x, y]) + spring |y|^2 / 2``, its one output  (L4, W6).
 
@@ -105,9 +116,7 @@ def network_potential(chain: Chain, beta: float = 1.0, spring: float = 0.0, cond
         raise ValueError(f"chain: expected 1 output, the energy, got {chain.outputs}")
     if checks.count(conditions, "conditions", 0) >= chain.inputs:
         raise ValueError(f"conditions: expected fewer than the chain's {chain.inputs} inputs, got {conditions}")
-    spring = checks.number(spring, "spring")
-    if not 0 <= spring < np.inf:
-        raise ValueError(f"spring: expected a finite number from 0 up, got {spring}")
+    spring = _spring(spring)
 
     def value(y: Array, w: Array, x: Array | None) -> Array:
         return states(chain, rows(y, x), w)[-1][:, 0] + spring / 2 * np.square(y).sum(axis=1)
@@ -116,9 +125,41 @@ def network_potential(chain: Chain, beta: float = 1.0, spring: float = 0.0, cond
         lam, w_bar = multipliers(chain, states(chain, rows(y, x), w), w, F_bar[:, None])
         return lam[0][:, lam[0].shape[1] - y.shape[1] :] + spring * y * F_bar[:, None], w_bar
 
+    def curvature(y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
+        z = states(chain, rows(y, x), w)
+        lam = multipliers(chain, z, w, F_bar[:, None])[0]
+        slopes, second = np.empty((len(y), len(w))), np.empty((len(w), len(w)))
+        for i, w_dot in enumerate(np.eye(len(w))):
+            z_dot = states_tangent(chain, z, w, np.zeros_like(z[0]), w_dot)
+            slopes[:, i] = z_dot[-1][:, 0]
+            second[i] = multipliers_tangent(chain, z, lam, w, z_dot, w_dot, np.zeros_like(lam[-1]))[1]
+        return slopes, second
+
     def rows(y: Array, x: Array | None) -> Array:
         if (0 if x is None else x.shape[1]) != conditions or (x is not None and len(x) != len(y)):
             raise ValueError(f"x: expected {conditions} conditions for each of {len(y)} rows, got {checks.describe(x)}")
         return y if x is None else np.concatenate([x, y], axis=1)
 
-    return Potential(value, adjoint, chain.inputs - conditions, chain.size, beta)
+    return Potential(value, adjoint, chain.inputs - conditions, chain.size, beta, curvature)
+
+
+def feature_potential(chain: Chain, u: ArrayLike, beta: float = 1.0, spring: float = 0.0) -> Potential:
+    """An energy that is linear in what is learned, ``F(y) = w . chain(y; u) + spring |y|^2 / 2``, the features kept  (L1, L6).
+
+    With u random these are the random features of a network whose last layer alone learns. Its negative log-likelihood is
+    convex in w, and with weight decay has one minimum.
+    """
+    u, spring = checks.vector(u, chain.size, "u"), _spring(spring)
+
+    def value(y: Array, w: Array, x: Array | None) -> Array:
+        return states(chain, y, u)[-1] @ w + spring / 2 * np.square(y).sum(axis=1)
+
+    def adjoint(y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
+        z = states(chain, y, u)
+        lam, _ = multipliers(chain, z, u, F_bar[:, None] * w)
+        return lam[0] + spring * y * F_bar[:, None], F_bar @ z[-1]
+
+    def curvature(y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
+        return states(chain, y, u)[-1], np.zeros((len(w), len(w)))
+
+    return Potential(value, adjoint, chain.inputs, chain.outputs, beta, curvature)

@@ -9,6 +9,7 @@ from refebm import (
     ellipse,
     ellipse_data,
     free_energy,
+    gauss_grid,
     gibbs_weights,
     horn,
     infer,
@@ -17,6 +18,8 @@ from refebm import (
     lecture_horn,
     lecture_likelihood,
     lecture_vae,
+    log_partition,
+    negative_log_likelihood,
     radii,
 )
 from refebm import figures as f
@@ -163,11 +166,38 @@ def test_C27_slices_draw_the_free_energy_at_their_x(horn_lecture):
 
 
 def test_L9_report_shows_the_canyon_deepen(likelihood_lecture):
-    steep = [lecture_likelihood.steepest(fit.w, likelihood_lecture.y) for fit in likelihood_lecture.fits]
-    assert steep == sorted(steep)
-    text = "\n".join(lecture_likelihood.report(likelihood_lecture))
-    assert f"{steep[-1]:.3f}" in text
-    assert "untrained" in text
+    found = likelihood_lecture
+    steep = [lecture_likelihood.steepest(found.energy, fit.w, found.y) for fit in found.fits]
+    assert (np.diff(np.log(steep)) > np.log(2)).all()  # by a factor above 2 each time
+    text = "\n".join(lecture_likelihood.report(found))
+    assert f"{steep[-1]:.2f}" in text
+
+
+def test_L9_what_is_printed_of_learning_is_so_by_a_rule_that_learning_has_not_seen(likelihood_lecture):
+    """Loss, held-out loss and log Z of each row, by a third rule, to the printed digits; log Z is all that a rule can fool."""
+    found, lines = likelihood_lecture, list(lecture_likelihood.report(likelihood_lecture))
+    space, measure = gauss_grid(lecture_likelihood.BOX, 23, 9)
+    losses = []
+    for decay, fit in zip(lecture_likelihood.DECAYS, found.fits, strict=True):
+        row = next(line.split() for line in lines if line.split()[:1] == [f"{decay:g}"])
+        log_z = float(log_partition(found.energy(space, fit.w), 1.0, measure))
+        true = [found.energy(y, fit.w).mean() + log_z for y in (found.y, found.held)]
+        assert [float(row[i]) for i in (1, 2)] == pytest.approx(true, abs=0.6e-4)
+        assert [float(row[i]) for i in (5, 6)] == pytest.approx([log_z] * 2, abs=0.6e-5)
+        losses.append(true)
+        assert np.abs(fit.jac).max() <= 1e-11
+        slope = negative_log_likelihood(found.energy, found.y, fit.w, space, measure)[1] + decay * fit.w
+        assert np.abs(slope).max() < 1e-5  # it is the true likelihood's optimum, not the rule's
+    assert (np.diff(losses, axis=0) < 0).all()  # with less decay it falls, on what is held out too
+    again = lecture_likelihood._fit(found.energy, found.y, np.zeros(found.energy.size), 1e-4, 60)
+    assert again.w == pytest.approx(found.fits[-1].w, abs=1e-7)  # the optimum is one: the start does not matter
+
+
+def test_L9_what_has_not_converged_is_not_printed():
+    found = lecture_likelihood.run(np.random.default_rng(1), steps=2, chains=5)
+    line = next(line for line in lecture_likelihood.report(found) if line.split()[:1] == ["0.0001"])
+    assert "not converged: gradient" in line
+    assert "after 2 iterations" in line
 
 
 def test_W12_figure_shows_the_bias(likelihood_lecture):

@@ -262,5 +262,16 @@ def test_C25_newton_converges_where_the_loss_is_blind():
     )
     assert flat.success
     assert flat.w[1] == W[1]  # nothing moves where the loss does not
+    # slow in the first entry, so that there are many steps; the third has no curvature, and a slope of rounding errors
+    found = descend(
+        lambda w: (w[0] ** 4 + 50 * w[1] ** 2, np.array([4 * w[0] ** 3, 100 * w[1], 1e-14])),
+        np.ones(3),
+        "newton",
+        tol=1e-12,
+        hessian=lambda w: np.diag([12 * w[0] ** 2, 100, 0]),
+    )
+    assert found.success
+    assert found.nit > 20
+    assert abs(found.w[2] - 1) < 1e-4
     with pytest.raises(ValueError, match=r"^method: expected one of lbfgs, gd, adam, got 'newton'"):
         descend(objective, W, "newton")

@@ -6,13 +6,17 @@ from gradients import check_adjoint
 from scipy import stats
 
 import refebm as r
+from refebm.lagrangian import Chain
 from refebm.potentials import Potential, joint, marginal, network_potential
 
 BOX = [(-4, 4), (-4, 4)]
+WIDE = r.gauss_grid([(-12, 12)], 12), r.gauss_grid([(-12, 12)], 17, 9)
 Y = r.ellipse_data(24, np.random.default_rng(0))
 SPACE, MEASURE = r.gauss_grid(BOX, 6)
 NET = network_potential(r.mlp([2, 6, 1], "tanh"), beta=1.5, spring=0.8)
 W = np.random.default_rng(1).normal(size=NET.size)
+FEATURES, U = Chain(r.mlp([2, 60, 1], "tanh").stages[:2]), np.random.default_rng(11).normal(size=180)
+FEATURED = r.feature_potential(FEATURES, U, beta=1.5, spring=0.4)
 HOUSE = Potential(  # F = w y^2 / 2 in one dimension: everything in closed form
     lambda y, w, x: w[0] * y[:, 0] ** 2 / 2,
     lambda y, w, x, b: (b[:, None] * w[0] * y, np.array([(b * y[:, 0] ** 2).sum() / 2])),
@@ -141,6 +145,46 @@ def test_L7_monte_carlo_gradient_is_unbiased_and_its_error_bars_cover():
     assert (error < 0.02 * np.abs(exact).max() + 0.02).all()
 
 
+@pytest.mark.parametrize(("draws", "batches"), [(1003, 20), (29, 20), (47, 10)])
+def test_L7_error_bars_cover_at_draw_counts_that_fit_nothing_evenly(draws, batches):
+    """Normal slopes: (estimate - exact)/error is Student's t exactly; what has no noise has no error."""
+    line = Potential(  # F = w_1 y + w_2
+        lambda y, w, x: w[0] * y[:, 0] + w[1],
+        lambda y, w, x, b: (b[:, None] * w[0], np.array([b @ y[:, 0], b.sum()])),
+        dim=1,
+        size=2,
+    )
+    rng, repeats = np.random.default_rng(12), 800
+    found = [
+        r.likelihood_gradient(line, [[5.0]], rng.normal(5, 1, (draws, 1)), [1.0, 1.0], batches=batches)
+        for _ in range(repeats)
+    ]
+    gaps, errors = np.array([w_bar for w_bar, _ in found]), np.array([error for _, error in found])
+    assert errors[:, 1].max() < 1e-15
+    assert np.abs(gaps[:, 1]).max() < 1e-14
+    # The square of the error is quadratic in the draws: its expectation, 1/draws for those of variance 1, is its trace.
+    each = [r.likelihood_gradient(line, [[5.0]], e[:, None], [1.0, 1.0], batches=batches)[1][0] for e in np.eye(draws)]
+    assert np.square(each).sum() == pytest.approx(1 / draws, rel=1e-12)
+    ratio = np.sqrt(np.square(gaps[:, 0]).mean() / np.square(errors[:, 0]).mean())
+    assert ratio == pytest.approx(1, abs=4 * np.sqrt((1 + 1 / (batches - 1)) / (2 * repeats)))
+    for level in (0.5, 0.9):
+        covered = (np.abs(gaps[:, 0] / errors[:, 0]) < stats.t.ppf((1 + level) / 2, df=batches - 1)).mean()
+        assert covered == pytest.approx(level, abs=4 * np.sqrt(level * (1 - level) / repeats))
+
+
+def test_L7_each_draw_has_its_own_condition():
+    net = network_potential(r.mlp([2, 4, 1], "tanh"), conditions=1)
+    w, y, x = np.ones(net.size), np.zeros((5, 1)), np.zeros((5, 1))
+    for x_y, x_hat, words in (
+        (x, np.zeros((9, 1)), "x_hat: expected 5, a row for each, got 9"),
+        (x, None, "x_hat: expected 5, a row for each, got none"),
+        (None, x, "x_hat: expected none, as x has, got 5"),
+        (x[:3], x, "x: expected 5, a row for each, got 3"),
+    ):
+        with pytest.raises(ValueError, match=f"^{words}"):
+            r.likelihood_gradient(net, y, y, w, x_y, x_hat)
+
+
 def test_L7_one_sample_form():
     y_hat = Y[:1] * 0.3
     w_bar, error = r.likelihood_gradient(NET, Y, y_hat, W)
@@ -165,12 +209,12 @@ def test_W6_contrastive_divergence_by_chains():
 def test_L8_the_update_descends_to_the_maximum():
     rng = np.random.default_rng(7)
     y = rng.normal(0, 0.8, (50, 1))
-    space = r.gauss_grid([(-12, 12)], 12)
-    found = r.learn_likelihood(HOUSE, y, [1.0], *space, method="gd", rate=1.0, steps=2000)
+    found = r.learn_likelihood(HOUSE, y, [1.0], *WIDE[0], check=WIDE[1], method="gd", rate=1.0, steps=2000)
     assert found.success
     assert found.w[0] == pytest.approx(1 / (2 * np.square(y).mean()), rel=1e-6)  # variance 1/(beta w) = the data's
     assert (np.diff(found.history["loss"]) <= 1e-15).all()
-    quick = r.learn_likelihood(HOUSE, y, [1.0], *space)
+    quick = r.learn_likelihood(HOUSE, y, [1.0], *WIDE[0], check=WIDE[1])
+    assert quick.success
     assert quick.w == pytest.approx(found.w, rel=1e-6)
     assert quick.nit < found.nit
 
@@ -178,24 +222,118 @@ def test_L8_the_update_descends_to_the_maximum():
 def test_L8_learns_the_ellipse_and_a_network_by_exact_maximum_likelihood():
     warm = marginal(r.ellipse, r.latent_grid(64), 200.0)  # the data's own noise: 1/(2 beta) = 0.05^2
     space, measure = r.gauss_grid([(-3, 3), (-3, 3)], 20)
-    found = r.learn_likelihood(warm, Y, [1.7, 1.7], space, measure, tol=1e-6)
+    other = r.gauss_grid([(-3, 3), (-3, 3)], 31, 7)
+    found = r.learn_likelihood(warm, Y, [1.7, 1.7], space, measure, check=other, tol=1e-6)
+    assert found.success
     assert found.w == pytest.approx([2, 1.5], abs=0.04)
-    data = r.ellipse_data(200, np.random.default_rng(8))
-    net = network_potential(r.mlp([2, 16, 1], "tanh"), spring=0.2)
+    data, held = r.ellipse_data(200, np.random.default_rng(8)), r.ellipse_data(400, np.random.default_rng(10))
+    net = network_potential(r.mlp([2, 6, 1], "tanh"), spring=0.2)
     start = np.random.default_rng(9).normal(size=net.size)
-    fit = r.learn_likelihood(net, data, start, SPACE, MEASURE, decay=1e-4, steps=400)
-    assert fit.fun < r.learn_likelihood(net, data, start, SPACE, MEASURE, decay=1e-4, steps=1).fun - 1
-    held = r.ellipse_data(400, np.random.default_rng(10))
-    loss = r.negative_log_likelihood(net, held, fit.w, SPACE, MEASURE)[0]
+    rules = r.gauss_grid(BOX, 8), r.gauss_grid(BOX, 13, 7)
+    fit = r.learn_likelihood(
+        net, data, start, *rules[0], decay=1e-3, check=rules[1], method="newton", tol=1e-10, agree=1e-3
+    )
+    assert fit.success
+    curvature = r.negative_log_likelihood_hessian(net, data, fit.w, *rules[0]) + 1e-3 * np.eye(net.size)
+    assert np.linalg.eigvalsh(curvature).min() > 0  # a minimum
+    loss = r.negative_log_likelihood(net, held, fit.w, *rules[1])[0]
     gaussian = -stats.multivariate_normal(data.mean(axis=0), np.cov(data.T)).logpdf(held).mean()
     assert loss < gaussian - 0.3  # it has found the ring, which a Gaussian cannot
+
+
+def test_L8_a_learner_that_finds_the_gaps_between_the_nodes_is_no_success():
+    """On too few nodes the gradient vanishes, at a loss that is not the likelihood's: another rule notices."""
+    data = r.ellipse_data(50, np.random.default_rng(8))
+    features = r.feature_potential(FEATURES, 4 * U, spring=0.2)
+    few, other, many = r.gauss_grid(BOX, 3), r.gauss_grid(BOX, 5, 7), r.gauss_grid(BOX, 32)
+    options = {"decay": 1e-6, "method": "newton", "tol": 1e-9}
+    found = r.learn_likelihood(features, data, np.zeros(60), *few, check=other, **options)
+    assert np.abs(found.jac).max() < 1e-9
+    believed, true = (r.negative_log_likelihood(features, data, found.w, *rule)[0] for rule in (few, many))
+    assert true > believed + 1
+    assert not found.success
+    assert found.discrepancy > 1
+    assert f"by another rule the loss is {found.discrepancy:+.1e}" in found.message
+    expected = r.negative_log_likelihood(features, data, found.w, *other)[0] - believed
+    assert found.discrepancy == pytest.approx(expected, rel=1e-12)
+    alone = r.learn_likelihood(features, data, np.zeros(60), *few, **options)
+    assert np.array_equal(alone.w, found.w)
+    assert not alone.success  # nothing confirms it
+    assert np.isposinf(alone.discrepancy)
+    assert "no other rule confirms the integral" in alone.message
+
+
+def test_L8_an_enumeration_needs_no_other_rule_and_a_shared_node_is_no_other():
+    states = np.array([[0.0], [1.0], [2.0]])
+    for measure in (1.0, [1, 2, 3]):
+        found = r.learn_likelihood(HOUSE, states, [0.3], states, measure, decay=0.1)
+        assert found.success
+        assert found.discrepancy == 0
+    assert not r.learn_likelihood(HOUSE, states, [0.3], states, 0.5, decay=0.1).success
+    with pytest.raises(ValueError, match=r"^check: expected nodes of which the space has none, got 1 that it has"):
+        r.learn_likelihood(HOUSE, states, [0.3], states, 0.5, check=(states[1:2], 0.5))
+    with pytest.raises(ValueError, match=r"^check: expected shape"):
+        r.learn_likelihood(HOUSE, states, [0.3], states, 0.5, check=(SPACE, MEASURE))
+    with pytest.raises(ValueError, match=r"^check\[1\]: expected volumes from 0 up"):
+        r.learn_likelihood(HOUSE, states, [0.3], states, 0.5, check=([[5.0]], -1.0))
+    with pytest.raises(ValueError, match=r"^method: expected one of"):
+        r.learn_likelihood(HOUSE, states, [0.3], states, method="bfgs")
+    with pytest.raises(ValueError, match=r"^potential: expected a curvature"):
+        r.learn_likelihood(HOUSE, states, [0.3], states, method="newton")
+    with pytest.raises(TypeError, match=r"^check: expected a pair"):
+        r.learn_likelihood(HOUSE, states, [0.3], states, 0.5, check=states)
+
+
+def test_L6_second_derivatives():
+    """The products of the Hessian are the gradient's motions; with conditions, features, a spring, beta not 1."""
+    rng = np.random.default_rng(14)
+    deep = network_potential(r.mlp([3, 4, 3, 1], "tanh"), beta=1.5, spring=0.8, conditions=1)
+    soft = network_potential(r.mlp([2, 4, 1], "softplus"), beta=0.7, spring=0.8)
+    space, measure = r.gauss_grid(BOX, 2)
+    for potential, x in ((deep, rng.normal(size=(24, 1))), (soft, None), (FEATURED, None)):
+        w, direction = rng.normal(size=(2, potential.size))
+        hessian = r.negative_log_likelihood_hessian(potential, Y, w, space, measure, x)
+        up, down = (
+            r.negative_log_likelihood(potential, Y, w + h * direction, space, measure, x)[1] for h in (1e-5, -1e-5)
+        )
+        assert hessian == pytest.approx(hessian.T, abs=1e-12 * np.abs(hessian).max())
+        assert hessian @ direction == pytest.approx((up - down) / 2e-5, abs=1e-7 * np.abs(up).max())
+    check_adjoint(
+        lambda y, w: FEATURED.value(y, w, None),
+        lambda y, w, b: FEATURED.adjoint(y, w, None, b),
+        (Y[:4], rng.normal(size=60)),
+        rng,
+    )
+    cold = network_potential(r.mlp([2, 4, 1], "tanh"), beta=np.inf)
+    for potential in (HOUSE, cold):
+        with pytest.raises(ValueError, match=r"^potential: expected a curvature and a finite beta"):
+            r.negative_log_likelihood_hessian(
+                potential, Y[:, : potential.dim], np.ones(potential.size), SPACE[:, : potential.dim]
+            )
+
+
+def test_L6_an_energy_linear_in_its_parameters_has_one_optimum():
+    """Its loss is convex: from anywhere, learning ends at the same w."""
+    rng = np.random.default_rng(15)
+    space, measure = r.gauss_grid(BOX, 4)
+    ends = []
+    for start in rng.normal(0, 3, (3, 60)):
+        hessian = r.negative_log_likelihood_hessian(FEATURED, Y, start, space, measure)
+        assert np.linalg.eigvalsh(hessian).min() > -1e-12 * np.abs(hessian).max()
+        options = {"decay": 0.01, "method": "newton", "tol": 1e-11}
+        found = r.learn_likelihood(FEATURED, Y, start, space, measure, **options)
+        ends.append(found.w)
+        assert found.history["gradient"][-1] < 1e-11
+        assert found.nit < 25  # the Hessian is the loss's, decay and all
+    assert np.ptp(ends, axis=0).max() < 1e-8
 
 
 @pytest.mark.parametrize("decay", [1e-1, 1e-3, 1e-5])
 def test_L9_the_canyon_is_as_deep_as_the_decay_allows(decay):
     """All data at 0: w* = (2 beta decay)^(-1/2), the slope's curvature w* grows without end as the decay goes to 0."""
-    space = r.gauss_grid([(-60, 60)], 600)
-    found = r.learn_likelihood(HOUSE, np.zeros((3, 1)), [1.0], *space, decay=decay, tol=1e-10)
+    space, other = r.gauss_grid([(-60, 60)], 600), r.gauss_grid([(-60, 60)], 801, 7)
+    found = r.learn_likelihood(HOUSE, np.zeros((3, 1)), [1.0], *space, decay=decay, check=other, tol=1e-10)
+    assert found.success
     assert found.w[0] == pytest.approx((2 * 2.0 * decay) ** -0.5, rel=1e-4)
 
 
@@ -214,7 +352,7 @@ def test_bad_arguments_are_refused():
         r.negative_log_likelihood(NET, Y, W, SPACE, 0.0)
     with pytest.raises(ValueError, match=r"^decay: expected"):
         r.learn_likelihood(NET, Y, W, SPACE, MEASURE, decay=-1.0)
-    with pytest.raises(ValueError, match=r"^method: expected lbfgs or gd"):
+    with pytest.raises(ValueError, match=r"^method: expected lbfgs, gd or newton"):
         r.learn_likelihood(NET, Y, W, SPACE, MEASURE, method="adam")
     with pytest.raises(ValueError, match=r"^x: expected 0 conditions"):
         r.negative_log_likelihood(NET, Y, W, SPACE, MEASURE, x=np.zeros((24, 1)))
