@@ -50,10 +50,8 @@ def main(starts=120):
     for kind in (uniform, ours, zero_biases):
         high, crossed = stuck(kind, starts)
         p = (high + 1) / (starts + 2)  # Laplace's rule: an error also where none or all stuck
-        print(
-            f"{kind.__name__:<12} {high:>3} of {starts} stuck: {high / starts:.2f} +- {np.sqrt(p * (1 - p) / starts):.2f}; {crossed} with a change of sign",
-            flush=True,
-        )
+        share = f"{high / starts:.2f} +- {np.sqrt(p * (1 - p) / starts):.2f}"
+        print(f"{kind.__name__:<12} {high:>3} of {starts} stuck: {share}; {crossed} with a change of sign", flush=True)
 
 
 if __name__ == "__main__":
