@@ -35,7 +35,7 @@ def main():
             print(f"energy III, r {strength}, {regulariser}: {learned(energy, coarse, fine)}", flush=True)
     for name, widths, end, steps in (("narrow", [3, 8, 8, 2], 1, 150), ("wide", [3, 32, 32, 2], 10, 150)):
         energy = Energy(network_decoder(mlp(widths, "tanh"), code=2), predictor)
-        coarse, fine = (product_grid((-end, end), k * end + 1, 0) for k in (24, 200))
+        coarse, fine = (product_grid((-end, end), k * end + 1, 0) for k in (48, 400))
         print(f"energy II, {name}: {learned(energy, coarse, fine, steps)}", flush=True)
 
 
