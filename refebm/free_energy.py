@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from . import checks
 from .checks import Array
 from .energies import Energy, Latents
-from .manifold import Manifold
+from .manifold import Manifold, ties
 from .softmin import prior, softargmin, softmin_rows
 
 
@@ -166,7 +166,8 @@ def _evaluate(
     F, y_bar, w_bar = np.empty(len(y), dtype), np.empty(y.shape, dtype), np.zeros(w.shape, dtype)
     x_bar = [] if x is None else [np.empty(x.shape, dtype)]
     for t, part in energy.parts(y, z, w, x):
-        F[t], q = softmin_rows(energy.value(*part), beta, p if p is None or p.ndim == 1 else p[t])
+        E = energy.value(*part)
+        F[t], q = softmin_rows(E, beta, p if p is None or p.ndim == 1 else p[t], ties(y[t], E, beta))
         if F_bar is None:
             continue
         q *= (F_bar[t] / q.sum(axis=1))[:, None]
@@ -198,4 +199,11 @@ def gibbs_weights(
 
     Arguments as in `free_energy`; the result is (n, k), or (k,) for a single observation, and sums to 1 over z.
     """
-    return softargmin(energy(y, z, w, x), beta, p=p)
+    y, z, w, x, single = energy.check(y, z, w, x)
+    beta, p, E = checks.inverse_temperature(beta), latent_prior(energy, y, z, p), energy.value(y, z, w, x)
+    if beta == np.inf:
+        q = softmin_rows(E, beta, p, ties(y, E, beta))[1]
+        q /= q.sum(axis=1, keepdims=True)
+    else:
+        q = softargmin(E, beta, p=p)
+    return q[0] if single else q

@@ -19,17 +19,22 @@ from typing import Any
 
 import numpy as np
 
-from . import checks
+from . import checks, layers
 from .checks import Array
-from .layers import affine, affine_adjoint, relu, relu_adjoint, softplus, softplus_adjoint, tanh, tanh_adjoint
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage ``v = forward(z, *w_k)``, its adjoints ``adjoint(z, *w_k, v_bar) -> (z_bar, *w_k_bar)``, the shapes of w_k."""
+    """A stage ``v = forward(z, *w_k)``, its adjoints ``adjoint(z, *w_k, v_bar) -> (z_bar, *w_k_bar)``, the shapes of w_k.
+
+    For second derivatives, ``tangent(z, *w_k, z_dot, *w_k_dot) -> v_dot`` and ``adjoint_tangent(z, *w_k, v_bar, z_dot,
+    *w_k_dot, v_bar_dot) -> (z_bar_dot, *w_k_bar_dot)``.
+    """
 
     forward: Callable[..., Array]
     adjoint: Callable[..., tuple[Array, ...]]
+    tangent: Callable[..., Array]
+    adjoint_tangent: Callable[..., tuple[Array, ...]]
     shapes: tuple[tuple[int, ...], ...] = ()
 
 
@@ -86,6 +91,37 @@ def multipliers(chain: Chain, z: Sequence[Array], w: Array, z_K_bar: Array) -> t
     return lam, np.concatenate([np.zeros(0), *w_bar])
 
 
+def states_tangent(chain: Chain, z: Sequence[Array], w: Array, x_dot: Array, w_dot: Array) -> list[Array]:
+    """How the states z_0 ... z_K move where x and w move by x_dot and w_dot: the forward pass, differentiated  (L22)."""
+    z_dot = [x_dot]
+    for g, w_k, w_k_dot, z_k in zip(chain.stages, chain.parameters(w), chain.parameters(w_dot), z[:-1], strict=True):
+        z_dot.append(g.tangent(z_k, *w_k, z_dot[-1], *w_k_dot))
+    return z_dot
+
+
+def multipliers_tangent(
+    chain: Chain,
+    z: Sequence[Array],
+    lam: Sequence[Array],
+    w: Array,
+    z_dot: Sequence[Array],
+    w_dot: Array,
+    z_K_bar_dot: Array,
+) -> tuple[list[Array], Array]:
+    """How the multipliers and the gradient in w move: the adjoint recursion, differentiated  (L22; Pearlmutter, 1994).
+
+    With ``z_K_bar_dot = C'' z_dot_K`` the second is the product of the loss's second derivatives with the motion, for the
+    price of two gradients: no matrix of them is made.
+    """
+    lam_dot, w_bar_dot = [z_K_bar_dot], list[Array]()
+    stages = zip(chain.stages, chain.parameters(w), chain.parameters(w_dot), z[:-1], z_dot[:-1], lam[1:], strict=True)
+    for g, w_k, w_k_dot, z_k, z_k_dot, above in reversed(list(stages)):
+        z_bar_dot, *w_k_bar_dot = g.adjoint_tangent(z_k, *w_k, above, z_k_dot, *w_k_dot, lam_dot[0])
+        lam_dot.insert(0, z_bar_dot)
+        w_bar_dot[:0] = [bar.ravel() for bar in w_k_bar_dot]
+    return lam_dot, np.concatenate([np.zeros(0), *w_bar_dot])
+
+
 def lagrangian(
     chain: Chain, cost: Callable[[Array], Any], x: Array, z: Sequence[Array], lam: Sequence[Array], w: Array
 ) -> Any:
@@ -114,10 +150,13 @@ def residuals(chain: Chain, x: Array, z: Sequence[Array], w: Array) -> list[Arra
     return [a - b for a, b in zip([x, *values], z, strict=True)]
 
 
+AFFINE = layers.affine, layers.affine_adjoint, layers.affine_tangent, layers.affine_adjoint_tangent
 ACTIVATIONS = {
-    "relu": Stage(relu, relu_adjoint),
-    "tanh": Stage(tanh, tanh_adjoint),
-    "softplus": Stage(softplus, softplus_adjoint),
+    "relu": Stage(layers.relu, layers.relu_adjoint, layers.relu_tangent, layers.relu_adjoint_tangent),
+    "tanh": Stage(layers.tanh, layers.tanh_adjoint, layers.tanh_tangent, layers.tanh_adjoint_tangent),
+    "softplus": Stage(
+        layers.softplus, layers.softplus_adjoint, layers.softplus_tangent, layers.softplus_adjoint_tangent
+    ),
 }
 
 
@@ -126,5 +165,5 @@ def mlp(widths: Sequence[int], activation: str = "relu") -> Chain:
     stages: list[Stage] = []
     widths, _ = checks.widths(widths, "widths"), checks.one_of(activation, ACTIVATIONS, "activation")
     for d, m in zip(widths[:-1], widths[1:], strict=True):
-        stages += [Stage(affine, affine_adjoint, ((m, d), (m,))), ACTIVATIONS[activation]]
+        stages += [Stage(*AFFINE, ((m, d), (m,))), ACTIVATIONS[activation]]
     return Chain(tuple(stages[:-1]))

@@ -6,8 +6,19 @@ from gradients import check_adjoint
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refebm.lagrangian import Chain, Stage, lagrangian, lagrangian_adjoint, mlp, multipliers, residuals, states
-from refebm.layers import affine, affine_adjoint
+from refebm.lagrangian import (
+    AFFINE,
+    Chain,
+    Stage,
+    lagrangian,
+    lagrangian_adjoint,
+    mlp,
+    multipliers,
+    multipliers_tangent,
+    residuals,
+    states,
+    states_tangent,
+)
 
 RNG = np.random.default_rng
 TARGET = RNG(9).normal(size=(4, 2))
@@ -19,7 +30,7 @@ COSTS = {
 CHAINS = {
     "tanh": mlp([3, 5, 4, 2], "tanh"),
     "softplus": mlp([3, 4, 2], "softplus"),
-    "one stage": Chain((Stage(affine, affine_adjoint, ((2, 3), (2,))),)),
+    "one stage": Chain((Stage(*AFFINE, ((2, 3), (2,))),)),
 }
 X = RNG(0).normal(size=(4, 3))
 
@@ -161,3 +172,52 @@ def test_L20_parameters_are_views_that_cover_w_once():
     assert [a.shape for a in parts] == [(3, 2), (3,), (4, 3), (4,), (1, 4), (1,)]
     assert np.array_equal(np.concatenate([a.ravel() for a in parts]), w)
     assert all(np.shares_memory(a, w) for a in parts)
+
+
+def quartic_moves(chain, x, w, x_dot, w_dot):
+    """How the gradients of the quartic cost in x and w move."""
+    dC = COSTS["quartic"][1]
+    z = states(chain, x, w)
+    lam, _ = multipliers(chain, z, w, dC(z[-1]))
+    z_dot = states_tangent(chain, z, w, x_dot, w_dot)
+    v, v_dot = z[-1], z_dot[-1]
+    lam_dot, w_bar_dot = multipliers_tangent(chain, z, lam, w, z_dot, w_dot, 12 * v**2 * v_dot + v_dot[:, ::-1])
+    return z_dot, lam_dot, w_bar_dot
+
+
+@pytest.mark.parametrize("widths", [[3, 2], [3, 5, 4, 2]])
+def test_L22_how_states_and_multipliers_move(widths):
+    chain = mlp(widths, "tanh")
+    w, x_dot, w_dot = parameters(chain), RNG(2).normal(size=X.shape), parameters(chain, 3)
+    z_dot, lam_dot, w_bar_dot = quartic_moves(chain, X, w, x_dot, w_dot)
+    z = states(chain, X + 1e-100j * x_dot, w + 1e-100j * w_dot)
+    lam, w_bar = multipliers(chain, z, w + 1e-100j * w_dot, COSTS["quartic"][1](z[-1]))
+    for mine, truth in zip([*z_dot, *lam_dot, w_bar_dot], [*z, *lam, w_bar], strict=True):
+        truth = truth.imag / 1e-100
+        assert np.abs(mine - truth).max() <= 1e-13 * np.abs(truth).max()
+
+
+@pytest.mark.parametrize("activation", ["tanh", "softplus", "relu"])
+def test_L22_second_derivatives_are_symmetric_and_those_of_the_gradient(activation):
+    chain = mlp([3, 6, 5, 2], activation)
+    w = parameters(chain)
+    z = states(chain, X, w)
+    dots = [(RNG(k).normal(size=X.shape), parameters(chain, k + 5)) for k in range(2)]
+    products = []
+    for x_dot, w_dot in dots:
+        _, lam_dot, w_bar_dot = quartic_moves(chain, X, w, x_dot, w_dot)
+        products.append((lam_dot[0], w_bar_dot))
+
+        def slope(t, x_dot=x_dot, w_dot=w_dot):
+            z = states(chain, X + t * x_dot, w + t * w_dot)
+            lam, w_bar = multipliers(chain, z, w + t * w_dot, COSTS["quartic"][1](z[-1]))
+            return np.concatenate([lam[0].ravel(), w_bar])
+
+        h = 1e-5  # no unit of the ReLU network changes sides within it
+        moved = states(chain, X + h * x_dot, w + h * w_dot)
+        assert all((np.sign(a) == np.sign(b)).all() for a, b in zip(moved[1:], z[1:], strict=True))
+        differences = (slope(h) - slope(-h)) / (2 * h)
+        mine = np.concatenate([lam_dot[0].ravel(), w_bar_dot])
+        assert np.abs(differences - mine).max() <= 1e-7 * np.abs(mine).max()
+    a, b = ((x_bar * x).sum() + w_bar @ w for (x_bar, w_bar), (x, w) in zip(products, dots[::-1], strict=True))
+    assert a == pytest.approx(b, rel=1e-12)
