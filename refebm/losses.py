@@ -42,7 +42,10 @@ def hinge_loss_adjoint(F: ArrayLike, F_hat: ArrayLike, margin: float, l_bar: Arr
 
 
 def log_loss(F: ArrayLike, F_hat: ArrayLike) -> Array:
-    """``l = log(1 + exp(F(y) - F(y_hat))) = softplus(F(y) - F(y_hat))``  (C24).  F, F_hat (...) -> (...), in nats."""
+    """``l = log(1 + exp(F(y) - F(y_hat))) = softplus(F(y) - F(y_hat))``  (C24).  F, F_hat (...) -> (...), in nats.
+
+    Its energy scale is 1 in the unit of F, whatever beta F was computed at; for a scale of 1 / beta give it beta F.
+    """
     return softplus(-gap(F, F_hat))
 
 

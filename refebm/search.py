@@ -22,7 +22,9 @@ LARGEST_GRID = 10**6
 def product_grid(box: tuple[float, float], points: int, latent: int) -> Array:
     """All combinations of `points` equal steps over the box (low, high), ends included, in each of `latent` dimensions.
 
-    (points^latent, latent), or (points,) for latent = 0, scalar latents; a million at most.
+    (points^latent, latent), or (points,) for latent = 0, scalar latents; a million at most. Made for search: a mean over it
+    counts the ends whole. On a circle (C3), and for integrals over the box, leave the upper end out:
+    ``product_grid((low, high - step), k, latent)`` with ``step = (high - low) / k``.
     """
     low, high = checks.interval(box, "box")
     checks.count(latent, "latent", 0)

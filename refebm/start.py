@@ -16,8 +16,8 @@ def start(energy: Energy, y: ArrayLike, rng: np.random.Generator, x: ArrayLike |
 
     Weights are normal with variance 2 / inputs (He et al., 2015). A hidden unit's bias puts its kink between the states
     of two random observations, so that it is alive on one side of it: with biases 0 on a scalar condition x >= 0 a ReLU network
-    starts as a straight line. A predictor's last biases, or the code itself, are the data's root-mean-square radii, so
-    that radii start away from 0 and of one sign.
+    starts as a straight line, its first units of negative weight dead. A predictor's last biases, or the code itself, are the
+    data's root-mean-square radii, so that radii start away from 0 and of one sign.
 
     Parameters
     ----------

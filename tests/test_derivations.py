@@ -1,8 +1,10 @@
 """The derivations hold: their examples run, their index is true, their links lead somewhere, and the errata are errata."""
 
 import ast
+import contextlib
 import doctest
 import importlib
+import io
 import re
 from pathlib import Path
 
@@ -36,17 +38,24 @@ def blocks(page):
 
 
 def run(blocks, name):
-    """Run blocks in one namespace, `>>>` ones as doctests, plain ones as they stand; return what failed and how many ran."""
+    """Run blocks in one namespace; return what failed and how many ran.
+
+    `>>>` ones are doctests. A plain one has to print what the comments after its prints say, line by line.
+    """
     space, report, count = {"__name__": "__main__"}, [], 0
     for line, code in blocks:
         count += 1
         if ">>>" in code:
             test = doctest.DocTestParser().get_doctest(code, {}, name, name, line)
             test.globs = space  # shared, where DocTest would copy
-            options = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-            doctest.DocTestRunner(verbose=False, optionflags=options).run(test, out=report.append, clear_globs=False)
+            runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.NORMALIZE_WHITESPACE)
+            runner.run(test, out=report.append, clear_globs=False)
         else:
-            exec(compile("\n" * line + code, name, "exec"), space)
+            with contextlib.redirect_stdout(io.StringIO()) as out:
+                exec(compile("\n" * line + code, name, "exec"), space)
+            printed, said = out.getvalue(), re.findall(r"^print\(.*?\)(?:  # (.*))?$", code, flags=re.M)
+            if printed.splitlines() != said:
+                report.append(f"{name}, line {line}: printed {printed!r}, the comments say {said}")
     return report, count
 
 
@@ -70,6 +79,16 @@ def test_a_wrong_example_is_noticed():
     assert "line 10" in report[0]
     with pytest.raises(ZeroDivisionError):
         run([(0, "1 / 0\n")], "page")
+    for plain, count in (("print(1)  # 1\nprint(2)  # 2\n", 0), ("print(1)  # 2\n", 1), ("print(1)\n", 1)):
+        assert len(run([(0, plain)], "page")[0]) == count
+    assert len(run([(0, ">>> print('1.23456')\n1.2...\n")], "page")[0]) == 1  # all of it is compared
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=lambda page: page.name)
+def test_examples_print_what_they_measured(page):
+    # a number in a comment is compared with nothing, and drifts
+    for _, code in blocks(page):
+        assert not re.search(r"#.*\bmeasured\b", code), code
 
 
 @pytest.mark.parametrize("name", TOPICS)

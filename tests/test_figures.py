@@ -1,5 +1,7 @@
 """The figures show what was computed, labelled, and the report's numbers are the functions' own."""
 
+from dataclasses import replace
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -11,7 +13,6 @@ from refebm import (
     free_energy,
     gauss_grid,
     gibbs_weights,
-    horn,
     infer,
     latent_grid,
     learn,
@@ -131,7 +132,8 @@ def test_C25_report_has_the_fits():
     for fit in (cold, warm):
         assert f"{fit.w[0]:.6g}" in text
         assert f"{fit.fun:.6g}" in text
-    assert text.count("yes") == 2
+    assert text.count("gradient below 1e-08") == 2
+    assert text.count("<1e-06  <1e-12") == 12  # three samples, four searches
     assert max(map(len, text.splitlines())) <= 120
 
 
@@ -151,10 +153,21 @@ def test_any_data_is_drawn_in_its_own_unit(n, scale):
 
 def test_C27_report_holds_the_fit_against_the_truth(horn_lecture):
     text = "\n".join(lecture_horn.report(horn_lecture))
-    learned = np.abs(horn.code(horn_lecture.fit.w, np.array([[0.6]])))[0]
-    for value in (*learned, *radii(0.6)):
-        assert f"{value:.4f}" in text
-    assert f"training {horn_lecture.fit.fun:.5f}" in text
+    assert f"held out {infer(horn_lecture.held_y, radii(horn_lecture.held_x)).fun.mean():.5f}" in text
+    assert text.count("kept, with a quarter to spare") == 5
+    start = type(horn_lecture.fit)(horn_lecture.fit, w=horn_lecture.untrained)
+    text = "\n".join(lecture_horn.report(replace(horn_lecture, fit=start)))
+    assert text.count("not kept") == 4  # all that asks for the radii
+
+
+def test_C27_bounds_are_kept_with_a_margin_or_said_not_to_be():
+    assert [lecture_horn.verdict(v, 0.01)[:4] for v in (0.0075, 0.0076, 0.01, 0.0101)] == [
+        "kept",
+        "kept",
+        "kept",
+        "not ",
+    ]
+    assert ["spare" in lecture_horn.verdict(v, 0.01) for v in (0.007, 0.0076, 0.0101)] == [True, False, False]
 
 
 def test_C27_slices_draw_the_free_energy_at_their_x(horn_lecture):

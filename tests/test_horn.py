@@ -170,6 +170,35 @@ def test_C27_a_dead_network_stays_dead_and_a_start_is_alive():
         assert radii_now.mean(axis=0) == pytest.approx(np.sqrt(2 * np.square(Y).mean(0)), rel=1e-9)
 
 
+def test_C27_a_dead_unit_of_the_second_layer_can_come_alive():
+    def highest(w):
+        return states(horn.predictor, X[:, None], w)[3][:, 0].max()
+
+    back = []
+    for seed in (3, 4, 5):
+        w = start(horn, Y, RNG(seed), X)
+        horn.predictor.parameters(w)[2][1][0] -= highest(w) + 0.02
+        assert highest(w) < 0
+        slope = horn.predictor.parameters(loss_functional(horn, Y, argmin_z, w, np.inf, x=X)[1])
+        assert not slope[2][0][0].any()
+        assert slope[2][1][0] == 0
+        found = learn(horn, Y, argmin_z, w, np.inf, X, "gd", 60, rate=0.003)
+        back.append(max(map(highest, found.history["w"])) > 0.01)
+    assert back == [False, True, False]  # where the first layer moved its inputs up
+
+
+def test_C27_zero_biases_leave_negative_first_weights_dead():
+    w = start(horn, Y, RNG(0), X)
+    for parameters in horn.predictor.parameters(w)[::2]:
+        parameters[1][:] = 0
+    dead = horn.predictor.parameters(w)[0][0][:, 0] < 0
+    found = learn(horn, Y, argmin_z, w, np.inf, X, steps=30)
+    for before, after in zip(*(horn.predictor.parameters(v)[0] for v in (w, found.w)), strict=True):
+        assert np.array_equal(before[dead], after[dead])
+        assert not np.array_equal(before[~dead], after[~dead])
+    assert dead.any()
+
+
 def test_C27_zero_biases_make_a_straight_line():
     w = start(horn, Y, RNG(0), X)
     for parameters in horn.predictor.parameters(w):

@@ -73,6 +73,46 @@ def test_C25_zero_temperature_finds_the_radii():
     assert exact.fun < 1e-20
 
 
+@pytest.mark.parametrize("ratio", [0.2, 1.0, 1.5, 2.3, 2.5, 4.0])
+def test_C25_the_cold_fit_is_off_by_the_closed_form(ratio):
+    # four noises for each of 360 angles stand for all of them; inside the true ellipse beyond a ratio of 1 + sqrt 2
+    t, sigma, rho = np.arange(360) * np.pi / 180, 0.02 * min(ratio, 1) ** 2, np.array([ratio, 1.0])
+    noise = sigma * np.array([(1, 1), (1, -1), (-1, 1), (-1, -1)])
+    y = (rho * np.stack([np.cos(t), np.sin(t)], 1) + noise[:, None]).reshape(-1, 2)
+    a, b = rho
+    v = np.array([(a**2 + 2 * a * b - b**2) / (4 * a * b**2), (b**2 + 2 * a * b - a**2) / (4 * a**2 * b)])
+    shift = (learn(ellipse, y, argmin_z, rho, np.inf, tol=1e-11).w - rho) / sigma**2
+    assert shift == pytest.approx(v, abs=0.01 * np.abs(v).max())
+    assert (v > 0).tolist() == [ratio > np.sqrt(2) - 1, ratio < np.sqrt(2) + 1]
+
+
+def test_C25_no_radii_beat_zero_where_no_observation_is_beyond_the_noise():
+    rng = RNG(8)
+    for beta in (0.3, 5.0):
+        y = rng.uniform(-1, 1, (50, 2)) / np.sqrt(2 * beta)  # 2 beta y^2 <= 1 in each coordinate
+        none = free_energy(ellipse, y, Z, (0, 0), beta)
+        for w in rng.exponential(1, (40, 2)) / np.sqrt(beta):
+            assert (free_energy(ellipse, y, Z, w, beta) >= none - 1e-14).all()
+    assert (
+        free_energy(ellipse, 2 * y, Z, 0.5 * np.abs(y).max(0), beta) < free_energy(ellipse, 2 * y, Z, (0, 0), beta)
+    ).any()
+
+
+def test_C25_an_outlier_makes_a_second_minimum():
+    y, z = np.array([(1.0, 0.0)] * 19 + [(3.0, 3.0)]), latent_grid(192)
+    low, high = (learn(ellipse, y, z, w, 8.0) for w in ([2.4, 0.1], [3, 3]))
+    assert low.success
+    assert high.success
+    assert abs(low.w[1]) < 1e-6  # stays at 0
+    assert high.fun < low.fun - 0.05
+
+
+def test_C24_the_log_loss_knows_no_beta():
+    F, F_hat = (free_energy(ellipse, points, Z, W, 5.0) for points in (Y, 0.8 * Y))
+    value = loss_functional(ellipse, Y, Z, W, 5.0, "log", 0.8 * Y)[0]
+    assert value == pytest.approx(np.log1p(np.exp(F - F_hat)).mean(), rel=1e-14)
+
+
 def test_C25_warm_is_maximum_likelihood_at_its_own_noise():
     # with noise of variance 1/(2 beta) the warm fit is consistent; with less noise than that it shrinks
     beta = 4.0
