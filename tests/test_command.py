@@ -190,22 +190,23 @@ def full(*_, **__):
     raise OSError(28, "No space left on device")
 
 
-def test_a_bad_folder_is_found_before_the_work(tmp_path, capsys, monkeypatch):
+@pytest.mark.parametrize("command", ["lecture", "variational", "certify", "vectors"])
+def test_a_bad_folder_is_found_before_the_work(command, tmp_path, capsys, monkeypatch):
+    if command == "certify":
+        pytest.importorskip("mpmath", minversion="1.4", reason="needs mpmath 1.4 (pip install '.[dev]')")
     for module, name in ((lecture, "run"), (lecture_likelihood, "run"), (certify, "certify")):
         monkeypatch.setattr(module, name, no_work)
+    argument, name = ("--", "DIR") if command == "vectors" else ("--out", "out")
+    error = f"refebm {command}: error: {name}: expected a folder that can be written, got "
     (tmp_path / "file").write_text("")
-    for command, argument in (("lecture", "--out"), ("variational", "--out"), ("certify", "--out"), ("vectors", "--")):
-        if command == "certify":
-            pytest.importorskip("mpmath", minversion="1.4", reason="needs mpmath 1.4 (pip install '.[dev]')")
-        for out in (str(tmp_path / "file"), str(tmp_path / "file" / "below"), "", "/proc/self"):
-            assert main([command, argument, out]) == 2
-            error = capsys.readouterr().err
-            name = "DIR" if command == "vectors" else "out"
-            assert error.startswith(f"refebm {command}: error: {name}: expected a folder that can be written, got ")
-            assert error.count("\n") == 1
+    for out in (str(tmp_path / "file"), str(tmp_path / "file" / "below"), "", "/proc/self"):
+        assert main([command, argument, out]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(error)
+        assert said.count("\n") == 1
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
-    assert main(["lecture", "--out", str(tmp_path)]) == 2
-    assert f"got {tmp_path} (No space left on device)" in capsys.readouterr().err
+    assert main([command, argument, str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"{error}{tmp_path} (No space left on device)\n"
 
 
 def test_a_disk_that_fills_is_one_line(tmp_path, capsys, monkeypatch, one_figure):
