@@ -10,10 +10,10 @@ import numpy as np
 
 from .checks import Array
 from .data import ellipse_data
-from .gibbs import gauss_grid, integrate
 from .lagrangian import mlp
 from .likelihood import learn_likelihood, likelihood_gradient, negative_log_likelihood
 from .potentials import Potential, network_potential
+from .quadrature import gauss_grid, integrate
 from .sampling import sample
 from .softmin import softargmin
 
