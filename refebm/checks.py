@@ -19,7 +19,10 @@ def describe(value: Any) -> str:
     """A few words on what came, for an error message."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and type {value.dtype}"
-    text = repr(value)
+    try:
+        text = repr(value.item() if isinstance(value, np.generic) else value)
+    except ValueError:  # a whole number of over 4300 digits
+        return f"a huge {type(value).__name__}"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -31,7 +34,15 @@ def numbers(value: ArrayLike, name: str, complex_ok: bool = False) -> Array:
     return array
 
 
+def _masked(value: Any, name: str) -> None:
+    """NumPy drops the masks of what it converts, and what they hide would count."""
+    parts = value if isinstance(value, (list, tuple)) else [value]
+    if hidden := sum(int(np.ma.getmaskarray(part).sum()) for part in parts if isinstance(part, np.ma.MaskedArray)):
+        raise ValueError(f"{name}: expected no masked entries, got {hidden}")
+
+
 def _array(value: ArrayLike, name: str, complex_ok: bool) -> Array:
+    _masked(value, name)
     try:
         array = np.asarray(value)
     except ValueError:  # rows of different lengths
@@ -77,6 +88,7 @@ def energies(value: ArrayLike, name: str = "E", sign: int = 1) -> Array:
 
 def number(value: Any, name: str, expected: str = "one real number") -> float:
     """`value` as a float: a real scalar, no array, no boolean."""
+    _masked(value, name)
     try:
         array = np.asarray(value)
     except ValueError:
@@ -109,10 +121,19 @@ def axis(value: Any, ndim: int, name: str = "axis") -> int:
     return int(value) % ndim
 
 
-def broadcasts(value: Array, shape: tuple[int, ...], name: str, of: str) -> None:
+def broadcasts(value: Array, shape: tuple[int, ...], name: str, of: str, fits: bool = True) -> None:
     """Whether `value` broadcasts to `shape`, that of the argument `of`."""
-    if value.ndim > len(shape) or any(a not in (1, b) for a, b in zip(value.shape[::-1], shape[::-1], strict=False)):
+    ends = zip(value.shape[::-1], shape[::-1], strict=False)
+    if not fits or value.ndim > len(shape) or any(a not in (1, b) for a, b in ends):
         raise ValueError(f"{name}: expected a shape that broadcasts to {of}'s {shape}, got {value.shape}")
+
+
+def laid(value: Array, shape: tuple[int, ...], axis: int, name: str, of: str) -> Array:
+    """`value` broadcast to `shape`, that of the argument `of`; (k,) lies along `axis`."""
+    if value.ndim == 1 and len(value) == shape[axis]:
+        value = value.reshape([-1 if i == axis else 1 for i in range(len(shape))])
+    broadcasts(value, shape, name, of, value.ndim != 1 or len(value) == 1 or len(shape) == 1)
+    return np.broadcast_to(value, shape)
 
 
 def one_of(value: Any, options: Iterable[str], name: str) -> str:
@@ -122,13 +143,28 @@ def one_of(value: Any, options: Iterable[str], name: str) -> str:
     return value
 
 
-def count(value: Any, name: str, least: int = 1) -> int:
-    """`value` as an integer of at least `least`."""
+def count(value: Any, name: str, least: int = 1, most: int = 10**8) -> int:
+    """`value` as an integer of at least `least` and at most `most`: what fits in memory."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name}: expected a whole number, got {describe(value)}")
-    if value < least:
-        raise ValueError(f"{name}: expected at least {least}, got {value}")
+    if not least <= value <= most:
+        bound = f"at least {least}" if value < least else f"at most {most}"
+        raise ValueError(f"{name}: expected {bound}, got {describe(value)}")
     return int(value)
+
+
+def instance(value: Any, kind: type, name: str) -> None:
+    """Whether `value` is of this class of the package's."""
+    if not isinstance(value, kind):
+        raise TypeError(
+            f"{name}: expected {'an' if kind.__name__[0] in 'AEIOU' else 'a'} {kind.__name__}, got {describe(value)}"
+        )
+
+
+def function(value: Any, name: str) -> None:
+    """Whether `value` can be called."""
+    if not callable(value):
+        raise TypeError(f"{name}: expected a function, got {describe(value)}")
 
 
 def generator(value: Any, name: str = "rng") -> np.random.Generator:
@@ -178,5 +214,5 @@ def cotangent(value: ArrayLike, shape: tuple[int, ...], name: str, scalar_ok: bo
     if scalar_ok and array.ndim == 0:
         return np.broadcast_to(array, shape)
     if array.shape != shape:
-        raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
+        raise ValueError(f"{name}: expected shape {tuple(map(int, shape))}, got {array.shape}")
     return array

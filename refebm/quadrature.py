@@ -19,7 +19,7 @@ LARGEST_GRID = 1 << 21
 ORDER, START = 6, (128, 12, 4, 2)  # of `integrate`: Gauss nodes in a panel, panels to start with, by dimension
 
 
-def _box(box: ArrayLike, most: int = 64) -> Array:
+def _box(box: ArrayLike, most: int = 20) -> Array:
     """The ends (d, 2) of each dimension, d at most `most`, of a volume that is a number."""
     box = checks.finite(box, "box")
     if box.ndim != 2 or box.shape[1] != 2 or not (box[:, 0] < box[:, 1]).all():
@@ -44,9 +44,8 @@ def gauss_grid(box: ArrayLike, panels: int, order: int = 8) -> tuple[Array, Arra
     box (d, 2) holds the ends of each dimension; m = (panels order)^d, about two million at most. The order is at most 256.
     """
     box = _box(box)
-    if checks.count(order, "order") > 256:
-        raise ValueError(f"order: expected at most 256, got {order}")
-    if checks.count(panels, "panels") > LARGEST_GRID or (int(panels) * int(order)) ** len(box) > LARGEST_GRID:
+    order, panels = checks.count(order, "order", most=256), checks.count(panels, "panels", most=LARGEST_GRID)
+    if (panels * order) ** len(box) > LARGEST_GRID:
         raise ValueError(
             f"panels: expected at most {LARGEST_GRID} nodes, got {panels} panels of {order} to the power {len(box)}"
         )
@@ -112,8 +111,7 @@ def integrate(F: Callable[[Array], Array], beta: float, box: ArrayLike, tol: flo
     """
     from scipy.optimize import OptimizeResult
 
-    if not callable(F):
-        raise TypeError(f"F: expected a function of nodes, got {checks.describe(F)}")
+    checks.function(F, "F")
     if (beta := checks.inverse_temperature(beta)) == np.inf:
         raise ValueError("beta: expected a number in [0, inf[, got inf")
     box, tol = _box(box, 4), checks.positive(tol, "tol")

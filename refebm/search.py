@@ -25,7 +25,7 @@ def product_grid(box: tuple[float, float], points: int, latent: int) -> Array:
     (points^latent, latent), or (points,) for latent = 0, scalar latents; a million at most.
     """
     low, high = checks.interval(box, "box")
-    checks.count(latent, "latent", 0)
+    checks.count(latent, "latent", 0, most=20)
     if checks.count(points, "points", 2) ** max(latent, 1) > LARGEST_GRID:
         raise ValueError(
             f"points: expected a grid of at most {LARGEST_GRID} latents, got {points} to the power {latent}"

@@ -115,10 +115,10 @@ def gauss_hermite(order: int, latent: int = 1) -> tuple[Array, Array]:
     """Nodes (order^latent, latent) and weights that sum to 1 of Gauss's product rule for standard normal noise.
 
     A mean of the energies at ``m + s eps`` over the nodes is the expectation, exact for polynomials of degree 2 order - 1.
-    At most 128 nodes in each dimension, and a million together.
+    At most 128 nodes in each of at most 20 dimensions, and a million together.
     """
-    if checks.count(order, "order") > 128 or order ** checks.count(latent, "latent") > 10**6:
-        raise ValueError(f"order: expected at most 128, and a million nodes, got {order} to the power {latent}")
+    if checks.count(order, "order", most=128) ** checks.count(latent, "latent", most=20) > 10**6:
+        raise ValueError(f"order: expected at most a million nodes, got {order} to the power {latent}")
     node, weight = np.polynomial.hermite_e.hermegauss(order)
     weight = weight / weight.sum()
     nodes = np.stack(np.meshgrid(*[node] * latent, indexing="ij"), axis=-1).reshape(-1, latent)
