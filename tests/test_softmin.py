@@ -316,7 +316,7 @@ def test_C14_a_latent_of_no_weight_does_not_count_at_tiny_beta(beta):
 
 def test_L15_weights_under_a_prior_keep_their_digits_down_to_underflow():
     rng = np.random.default_rng(0)
-    cases = [([0.0, 760.0], 1.0, [1e-200, 1.0])]
+    cases = [([0.0, 760.0], 1.0, [1e-200, 1.0]), ([0.0, 1.0], 1.0, [1e-320, 1.0])]
     for _ in range(200):
         p = 10 ** rng.uniform(-300, 0, 4) * (rng.uniform(size=4) > 0.2)
         cases.append((rng.normal(size=4) * 10 ** rng.uniform(-2, 3.2), 10 ** rng.uniform(-3, 1), [1.0, *p[1:]]))
