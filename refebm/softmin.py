@@ -174,6 +174,13 @@ def _weights(E: Array, beta: float, p: Array | None) -> Array:
         return np.ldexp(f * half, power) * half * low  # neither the quotient of p nor exp(-x) need fit alone
 
 
+def weights_rows(E: Array, beta: float, p: Array | None = None) -> Array:
+    """`softargmin` of rows that have a weight above 0, without its checks; p as in `softmin_rows`."""
+    e = _weights(E, beta, p if p is None else np.broadcast_to(p, E.shape))
+    with np.errstate(under="ignore"):
+        return e / e.sum(axis=-1, keepdims=True)
+
+
 def softargmin(E: ArrayLike, beta: float, axis: int = -1, p: ArrayLike | None = None) -> Array:
     r"""Gibbs weights ``q_z = exp(-beta E_z) / sum_z' exp(-beta E_z')``  (C16); what libraries call softmax is this of -E (C20).
 
@@ -197,8 +204,7 @@ def softargmin(E: ArrayLike, beta: float, axis: int = -1, p: ArrayLike | None = 
     E, beta, p = arguments(E, beta, axis, p)
     if (blocked := (np.isposinf(E.real) | (p == 0 if p is not None else False)).all(axis=-1)).any():
         raise ValueError(f"E: expected a finite energy in every row, got {int(blocked.sum())} row(s) of +inf alone")
-    e = _weights(E, beta, p)
-    return np.moveaxis(e / e.sum(axis=-1, keepdims=True), -1, axis)
+    return np.moveaxis(weights_rows(E, beta, p), -1, axis)
 
 
 def softargmin_adjoint(E: ArrayLike, beta: float, p_bar: ArrayLike, axis: int = -1) -> Array:
@@ -245,21 +251,10 @@ def softargmax_adjoint(s: ArrayLike, beta: float, p_bar: ArrayLike, axis: int = 
     return -softargmin_adjoint(_energies(s, axis), beta, p_bar, axis)
 
 
-def softplus(u: ArrayLike) -> Array:
-    """``log(1 + exp u)``, elementwise, without overflow and without losing exp u beside 1  (C24)."""
-    return smooth_hinge(checks.numbers(u, "u", complex_ok=True))
-
-
 def smooth_hinge(u: Array) -> Array:
     """`softplus` without its checks."""
     with np.errstate(under="ignore"):
         return np.where(u.real > 0, u, 0) + np.log1p(np.exp(np.where(u.real > 0, -u, u)))
-
-
-def softplus_adjoint(u: ArrayLike, v_bar: ArrayLike) -> Array:
-    """Adjoint of u given `v_bar` of its shape: ``v_bar / (1 + exp(-u))``  (C24)."""
-    u = checks.numbers(u, "u")
-    return smooth_hinge_adjoint(u, checks.cotangent(v_bar, u.shape, "v_bar"))
 
 
 def smooth_hinge_adjoint(u: Array, v_bar: Array) -> Array:
@@ -267,6 +262,17 @@ def smooth_hinge_adjoint(u: Array, v_bar: Array) -> Array:
     with np.errstate(under="ignore"):
         e = np.exp(np.where(u.real > 0, -u, u))  # at most 1 in size, so neither side overflows
         return v_bar * np.where(u.real > 0, 1, e) / (1 + e)
+
+
+def softplus(u: ArrayLike) -> Array:
+    """``log(1 + exp u)``, elementwise, without overflow and without losing exp u beside 1  (C24)."""
+    return smooth_hinge(checks.numbers(u, "u", complex_ok=True))
+
+
+def softplus_adjoint(u: ArrayLike, v_bar: ArrayLike) -> Array:
+    """Adjoint of u given `v_bar` of its shape: ``v_bar / (1 + exp(-u))``  (C24)."""
+    u = checks.numbers(u, "u")
+    return smooth_hinge_adjoint(u, checks.cotangent(v_bar, u.shape, "v_bar"))
 
 
 def hinge(u: ArrayLike) -> Array:
