@@ -190,6 +190,29 @@ def observations(value: ArrayLike, dim: int, name: str = "y", complex_ok: bool =
     return np.atleast_2d(array), array.ndim == 1
 
 
+def conditions(value: ArrayLike | None, name: str, n: int | None = None) -> Array | None:
+    """Conditions (n, d_x), n of any number where none is given; (n,) for d_x = 1, or (d_x,) for n = 1; or None."""
+    if value is None:
+        return None
+    array = finite(value, name)
+    rows = array.reshape(1, -1) if n == 1 and array.ndim < 2 else array.reshape(-1, 1) if array.ndim == 1 else array
+    if rows.ndim != 2 or n not in (None, len(rows)):
+        raise ValueError(
+            f"{name}: expected conditions of shape ({'n' if n is None else n}, d_x), got {describe(array)}"
+        )
+    return rows
+
+
+def came_back(value: Any, shape: tuple[int, ...], name: str) -> None:
+    """Whether a function called `name` gave numbers of this shape, none NaN."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fc" or value.shape != shape:
+        raise ValueError(f"{name}: expected a function that gives floats of shape {shape}, got {describe(value)}")
+    if np.isnan(value).any():
+        raise ValueError(
+            f"{name}: expected a function that never gives NaN, got {int(np.isnan(value).sum())} of {value.size}"
+        )
+
+
 def vector(value: ArrayLike, size: int, name: str, complex_ok: bool = False) -> Array:
     """A finite vector `(size,)`."""
     array = finite(value, name, complex_ok)

@@ -23,6 +23,7 @@ METHODS = ("langevin", "mala", "walk")
 
 def score(potential: Potential, y: ArrayLike, w: ArrayLike, x: ArrayLike | None = None) -> Array:
     """Score ``s(y) = d log P(y) / dy = -beta dF/dy``, free of the partition function  (W11).  y (n, d) -> (n, d)."""
+    checks.instance(potential, Potential, "potential")
     y, w, x = potential.check(y, w, x)
     return -_finite_beta(potential) * potential.slope(y, w, x)
 
@@ -107,6 +108,7 @@ def sample(
     """
     from scipy.optimize import OptimizeResult
 
+    checks.instance(potential, Potential, "potential")
     y, w, x = potential.check(y, w, x)
     checks.generator(rng)
     alpha, beta = checks.positive(alpha, "alpha"), _finite_beta(potential)
@@ -160,9 +162,12 @@ def effective_sample_size(draws: ArrayLike) -> Array:
     if draws.ndim == 3:
         return np.array([float(effective_sample_size(draws[..., i])) for i in range(draws.shape[2])])
     n, m = draws.shape
+    draws = draws / (np.abs(draws).max() or 1.0)
     centred = draws - draws.mean(axis=0)
-    if n < 4 or not centred.any():
+    size = np.abs(centred).max()
+    if n < 4 or size == 0:
         return np.asarray(float(m))
+    draws, centred = draws / size, centred / size  # squares of small draws would vanish
     spectrum = np.fft.rfft(centred, 2 * n, axis=0)
     covariance = np.fft.irfft(np.abs(spectrum) ** 2, axis=0)[:n].mean(axis=1) / n
     within = covariance[0] * n / (n - 1)

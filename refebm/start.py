@@ -29,6 +29,7 @@ def start(energy: Energy, y: ArrayLike, rng: np.random.Generator, x: ArrayLike |
     -------
     w : ndarray, (size,)
     """
+    checks.instance(energy, Energy, "energy")
     checks.generator(rng)
     y = checks.observations(y, energy.dim)[0]
     x = energy.check_x(x, len(y))

@@ -88,6 +88,7 @@ def jensen_gap(E: ArrayLike, q: ArrayLike, beta: float, axis: int = -1, p: Array
 
     From 0 up, and good to its own digits where q is close to q*. Arguments as in `variational_free_energy`.
     """
+    E, q = checks.energies(checks.numbers(E, "E")), checks.numbers(q, "q")
     E, q, beta, prior = _rows(E, q, beta, axis, p)
     if beta == 0:
         return np.where(kl(q, prior) == 0, 0.0, np.inf)[()]
@@ -190,6 +191,7 @@ def gaussian_free_energy(
     TypeError, ValueError
         For wrong shapes, NaN, infinite or huge values, beta = 0, standard deviations not above 0.
     """
+    checks.instance(energy, Energy, "energy")
     latent = max(energy.decoder.latent, 1)
     m, s = (checks.finite(v, name) for v, name in ((m, "m"), (s, "s")))
     eps, weight = gauss_hermite(order, latent)
