@@ -197,9 +197,8 @@ def conditions(value: ArrayLike | None, name: str, n: int | None = None) -> Arra
     array = finite(value, name)
     rows = array.reshape(1, -1) if n == 1 and array.ndim < 2 else array.reshape(-1, 1) if array.ndim == 1 else array
     if rows.ndim != 2 or n not in (None, len(rows)):
-        raise ValueError(
-            f"{name}: expected conditions of shape ({'n' if n is None else n}, d_x), got {describe(array)}"
-        )
+        expected = "conditions of shape (n, d_x)" if n is None else f"{n} conditions, shape ({n}, d_x)"
+        raise ValueError(f"{name}: expected {expected}, got {describe(array)}")
     return rows
 
 

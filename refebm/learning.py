@@ -84,16 +84,16 @@ def learn(
     if rng is not None or method == "adam":
         rng = checks.generator(rng)
     batch = checks.count(batch, "batch")
-    parts = 2 if loss.get("loss", "energy") == "energy" else 3
-    if held_out is not None and not (isinstance(held_out, (tuple, list)) and len(held_out) == parts):
-        raise TypeError(
-            f"held_out: expected {'(y, x)' if parts == 2 else '(y, x, y_hat)'}, x None without a predictor, "
-            f"got {checks.describe(held_out)}"
-        )
     w = checks.vector(w, energy.size, "w").copy()
     y = checks.observations(y, energy.dim)[0]
 
     objective = functional(energy, y, z, beta, x=x, **loss)
+    parts = 2 if loss.get("loss", "energy") == "energy" else 3
+    if held_out is not None and not (isinstance(held_out, (tuple, list)) and len(held_out) == parts):
+        raise TypeError(
+            f"held_out: expected a {'pair (y, x)' if parts == 2 else 'triple (y, x, y_hat)'}, x None without a predictor, "
+            f"got {checks.describe(held_out)}"
+        )
     held = None if held_out is None else _held_out(energy, z, beta, loss, *held_out)
 
     own = not callable(z) and np.ndim(z) == 2 + bool(energy.decoder.latent)

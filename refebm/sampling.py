@@ -162,16 +162,15 @@ def effective_sample_size(draws: ArrayLike) -> Array:
     if draws.ndim == 3:
         return np.array([float(effective_sample_size(draws[..., i])) for i in range(draws.shape[2])])
     n, m = draws.shape
-    draws = draws / (np.abs(draws).max() or 1.0)
-    centred = draws - draws.mean(axis=0)
-    size = np.abs(centred).max()
-    if n < 4 or size == 0:
+    scaled: Array = draws / (np.abs(draws).max() or 1.0)
+    centred = scaled - scaled.mean(axis=0)
+    if n < 4 or (size := np.abs(centred).max()) == 0:
         return np.asarray(float(m))
-    draws, centred = draws / size, centred / size  # squares of small draws would vanish
+    scaled, centred = scaled / size, centred / size  # squares of small draws would vanish
     spectrum = np.fft.rfft(centred, 2 * n, axis=0)
     covariance = np.fft.irfft(np.abs(spectrum) ** 2, axis=0)[:n].mean(axis=1) / n
     within = covariance[0] * n / (n - 1)
-    total = covariance[0] + (draws.mean(axis=0).var(ddof=1) if m > 1 else 0.0)
+    total = covariance[0] + (scaled.mean(axis=0).var(ddof=1) if m > 1 else 0.0)
     rho = 1 - (within - covariance * n / (n - 1)) / total
     rho[0] = 1.0
     pairs = rho[: n // 2 * 2].reshape(-1, 2).sum(axis=1)
