@@ -106,11 +106,13 @@ def inverse_temperature(beta: Any, name: str = "beta") -> float:
     return beta
 
 
-def positive(value: Any, name: str) -> float:
-    """`value` as a finite float above zero."""
+def positive(value: Any, name: str, largest: float = math.inf) -> float:
+    """`value` as a finite float above zero, at most `largest`."""
     value = number(value, name, "one positive number")
     if not 0 < value < math.inf:
         raise ValueError(f"{name}: expected a finite number above 0, got {value}")
+    if value > largest:
+        raise ValueError(f"{name}: expected a number of at most {largest:g}, got {value:g}")
     return value
 
 
@@ -231,7 +233,7 @@ def interval(value: ArrayLike, name: str) -> tuple[float, float]:
 def widths(value: ArrayLike, name: str) -> list[int]:
     """Two or more whole numbers from 1 up."""
     array = numbers(value, name)
-    if array.ndim != 1 or len(array) < 2 or (array < 1).any() or (array % 1 != 0).any() or not np.isfinite(array).all():
+    if array.ndim != 1 or len(array) < 2 or not np.isfinite(array).all() or (array < 1).any() or (array % 1 != 0).any():
         raise ValueError(f"{name}: expected two or more whole numbers from 1 up, got {describe(value)}")
     return [int(d) for d in array]
 

@@ -101,7 +101,8 @@ def minibatches(n: int, batch: int, rng: np.random.Generator) -> Iterator[Array]
 
 def _gradient_descent(objective: Objective, enough: Callable[[Array], bool], w: Array, rate: float) -> None:
     while True:
-        w = w - rate * objective(w)[1]
+        with np.errstate(under="ignore"):
+            w = w - rate * objective(w)[1]
         if not np.abs(w).max() < checks.LARGEST:
             raise _diverged("gd", rate)
         if enough(w):
@@ -136,13 +137,13 @@ def _adam(epoch: Epoch, enough: Callable[[Array], bool], w: Array, steps: int, r
         for i, gradient in enumerate(gradients):
             with np.errstate(all="ignore"):
                 g = gradient(w)
-            t += 1
-            m, v, step = (
-                b1 * m + (1 - b1) * g,
-                b2 * v + (1 - b2) * g * g,
-                rate * (1 - (done + i / len(gradients)) / steps),
-            )
-            w -= step * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps)
+                t += 1
+                m, v, step = (
+                    b1 * m + (1 - b1) * g,
+                    b2 * v + (1 - b2) * g * g,
+                    rate * (1 - (done + i / len(gradients)) / steps),
+                )
+                w -= step * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps)
             if not np.abs(w).max() < checks.LARGEST:
                 raise _diverged("adam", rate)
         if enough(w):

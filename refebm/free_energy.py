@@ -140,7 +140,8 @@ def evaluation(
     alone may be made.
     """
     T = energy.table(z) if all(a is None or a.dtype == float for a in (y, z, x)) else None
-    manifold = None if T is None or (p is not None and p.ndim > 1) else Manifold(y, T, beta, p)
+    with np.errstate(under="ignore"):
+        manifold = None if T is None or (p is not None and p.ndim > 1) else Manifold(y, T, beta, p)
 
     def evaluate(w: Array, F_bar: Array | None = None, want: str = "yh") -> tuple[Any, ...]:
         with np.errstate(all="ignore"):  # the result tells whether anything overflowed

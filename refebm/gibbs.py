@@ -58,6 +58,7 @@ def log_partition(E: ArrayLike, beta: float, measure: ArrayLike = 1.0, axis: Axi
         For NaN, -inf, anything that is no number, negative volumes, shapes and axes that do not fit.
     """
     _, m, log_S = _table(E, beta, measure, axis)
+    beta = float(beta)
     with np.errstate(over="ignore", invalid="ignore"):
         return np.squeeze(log_S - np.where(m == 0, 0.0, beta * m), axis=axis)[()]
 

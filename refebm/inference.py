@@ -71,10 +71,12 @@ def infer(y: ArrayLike, w: ArrayLike, method: str = "exact") -> OptimizeResult:
     z = np.arctan2(direction[:, 1], direction[:, 0])
     z = np.where(z < 0, z + 2 * np.pi, z)
     z[z == 2 * np.pi] = 0.0  # a negative angle below the rounding of 2 pi
+    with np.errstate(under="ignore"):
+        F = np.square(y - point).sum(axis=1)
     found = {
         "z": z,
         "point": point,
-        "fun": np.square(y - point).sum(axis=1),
+        "fun": F,
         "nit": nit,
         "nfev": nfev,
         "success": success,

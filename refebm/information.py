@@ -105,7 +105,8 @@ def kl_adjoint(q: ArrayLike, p: ArrayLike, kl_bar: ArrayLike, axis: int = -1) ->
     bar = np.expand_dims(checks.cotangent(kl_bar, q.sum(axis=axis).shape, "kl_bar"), axis)
     t = (p - q) / q
     near = np.abs(t) <= 0.5
-    return bar * -np.where(near, np.log1p(np.where(near, t, 0)), _log_ratio(p, q)), bar * (p - q) / p
+    with np.errstate(under="ignore"):
+        return bar * -np.where(near, np.log1p(np.where(near, t, 0)), _log_ratio(p, q)), bar * (p - q) / p
 
 
 def kl_bits(q: ArrayLike, p: ArrayLike, axis: int = -1) -> Array:
@@ -171,7 +172,7 @@ def gaussian_kl_adjoint(m: ArrayLike, s: ArrayLike, r: ArrayLike, kl_bar: ArrayL
     if not m.shape == s.shape == r.shape:
         raise ValueError(f"s: expected m, s and r of one shape, got {m.shape}, {s.shape} and {r.shape}")
     bar = checks.cotangent(kl_bar, m.shape, "kl_bar")
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         t = _square_ratio_less_1(s, r)
         return bar * (m / r / r), bar * (t / s), -bar * ((t + np.square(m / r)) / r)
 

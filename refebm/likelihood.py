@@ -64,6 +64,7 @@ def negative_log_likelihood(
     TypeError, ValueError
         For wrong shapes, NaN, infinite or huge values, negative volumes.
     """
+    checks.instance(potential, Potential, "potential")
     y, w, x = potential.check(y, w, x)
     space, measure = _space(potential, space, measure)
     beta, n = potential.beta, len(y)
@@ -81,6 +82,7 @@ def negative_log_likelihood(
     return loss, w_bar
 
 
+@np.errstate(under="ignore")
 def likelihood_gradient(
     potential: Potential,
     y: ArrayLike,
@@ -114,8 +116,9 @@ def likelihood_gradient(
     TypeError, ValueError
         For wrong shapes, NaN, infinite or huge values.
     """
+    checks.instance(potential, Potential, "potential")
     y, w, x = potential.check(y, w, x)
-    y_hat, _, x_hat = potential.check(y_hat, w, x_hat, "y_hat")
+    y_hat, _, x_hat = potential.check(y_hat, w, x_hat, "y_hat", "x_hat")
     s = len(y_hat)
     batches = min(checks.count(batches, "batches"), s)
     down = potential.adjoint(y, w, x, np.full(len(y), 1 / len(y)))[1]
@@ -145,6 +148,7 @@ def learn_likelihood(
     Arguments as in `negative_log_likelihood`. With ``method="gd"`` the steps are the lecture's update (L8); "lbfgs" is
     the default. `steps`, `tol`, `rate` and the result are as in `learn`.
     """
+    checks.instance(potential, Potential, "potential")
     decay = checks.number(decay, "decay")
     if not 0 <= decay < np.inf:
         raise ValueError(f"decay: expected a finite number from 0 up, got {decay}")

@@ -117,7 +117,7 @@ def functional(
     """`loss_functional` as a function of w alone, the rest checked once: what learning calls at every step."""
     checks.instance(energy, Energy, "energy")
     checks.one_of(loss, LOSSES, "loss")
-    margin = checks.positive(margin, "margin")
+    margin = checks.positive(margin, "margin", checks.LARGEST)
     y, beta = checks.observations(y, energy.dim)[0], checks.inverse_temperature(beta)
     n, x = len(y), energy.check_x(x, len(y))
     share = np.full(n, 1 / n)
@@ -150,6 +150,8 @@ def functional(
 
     def down_and_up(w: Array) -> tuple[float, Array]:
         F, F_hat = F_of(w)[0], F_hat_of(w)[0]
+        if not (np.isfinite(F).all() and np.isfinite(F_hat).all()):
+            return np.nan, np.full(w.shape, np.nan)  # overflow, which is for the caller to name
         if loss == "hinge":
             values, (F_bar, F_hat_bar) = hinge_loss(F, F_hat, margin), hinge_loss_adjoint(F, F_hat, margin, share)
         else:

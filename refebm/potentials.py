@@ -62,15 +62,21 @@ class Potential:
             object.__setattr__(self, name, field)
 
     def check(
-        self, y: ArrayLike, w: ArrayLike, x: ArrayLike | None, name: str = "y", x_name: str = "x"
+        self,
+        y: ArrayLike,
+        w: ArrayLike,
+        x: ArrayLike | None,
+        name: str = "y",
+        x_name: str = "x",
+        paired: bool = False,
     ) -> tuple[Array, Array, Array | None]:
-        """(y, w, x) as arrays, x (n, d_x) or None."""
+        """(y, w, x) as arrays; x (m, d_x) or None, with m = n where they are paired."""
         y = checks.observations(y, self.dim, name)[0]
-        return y, checks.vector(w, self.size, "w"), checks.conditions(x, x_name, len(y))
+        return y, checks.vector(w, self.size, "w"), checks.conditions(x, x_name, len(y) if paired else None)
 
     def __call__(self, y: ArrayLike, w: ArrayLike, x: ArrayLike | None = None) -> Array:
         """F of each observation, (n,).  y (n, dim) or (dim,), w (size,), x (n, d_x) where there are conditions."""
-        y, w, x = self.check(y, w, x)
+        y, w, x = self.check(y, w, x, paired=True)
         return self.value(y, w, x)
 
     def slope(self, y: Array, w: Array, x: Array | None = None) -> Array:

@@ -57,8 +57,7 @@ def predict(
 
     checks.instance(potential, Potential, "potential")
     checks.one_of(method, METHODS, "method")
-    y, w, _ = potential.check(y, w, None)
-    x = checks.conditions(x, "x")
+    y, w, x = potential.check(y, w, x)
     search = _enumerate if method == "enumeration" else _descend
     rows = [search(potential, y, w, x_n) for x_n in ([None] if x is None else x)]
     names = ("y", "fun", "index", "nfev", "success")

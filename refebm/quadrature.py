@@ -121,7 +121,8 @@ def integrate(F: Callable[[Array], Array], beta: float, box: ArrayLike, tol: flo
 
     def nodes(low: Array, side: Array) -> Array:
         """Of panels of the unit cube, in the box."""
-        return (box[:, 0] + size * (low[:, None] + side[:, None, None] * node)).reshape(-1, d)
+        with np.errstate(under="ignore"):
+            return (box[:, 0] + size * (low[:, None] + side[:, None, None] * node)).reshape(-1, d)
 
     def energies(low: Array, side: Array) -> Array:
         y = nodes(low, side)
@@ -142,13 +143,14 @@ def integrate(F: Callable[[Array], Array], beta: float, box: ArrayLike, tol: flo
             error = 0.0 if total == 0 else float(-np.log1p(-min(off.sum() / total, 1.0)))
             log_total = np.log(total)
             change = 0.0 if last == (log_total, m) else abs(log_total - last[0] - beta * (m - last[1]))
+            few = -np.expm1(-tol) / 2 * total
             log_z = float(log_total + np.log(size).sum() - (beta * m if total and beta else 0.0))
         worst = np.argsort(off, kind="stable")
         if within := error <= tol:
             if agreed and change <= tol:
                 break
         else:
-            worst = worst[np.cumsum(off[worst]) > -np.expm1(-tol) / 2 * total]
+            worst = worst[np.cumsum(off[worst]) > few]
         room = (LARGEST_GRID - nfev) // (2**d * len(node))
         if room < (len(worst) if within else 1):
             break
@@ -161,9 +163,10 @@ def integrate(F: Callable[[Array], Array], beta: float, box: ArrayLike, tol: flo
         )
         nfev += more.size
     # nodes are rounded by u |y|, which shifts a panel's integral by about as much of itself as that is of its side
-    share = both.mean(axis=0) / total if total else 0 * side
-    rounding = np.finfo(float).eps * float((share / side).sum() * (np.abs(box).max(axis=1) / size).sum())
-    error = max(error, float(change)) + rounding
-    y, measure = nodes(low, side), (side[:, None] ** d * weights.mean(axis=0) * np.prod(size)).ravel()
+    with np.errstate(under="ignore"):
+        share = both.mean(axis=0) / total if total else 0 * side
+        rounding = np.finfo(float).eps * float((share / side).sum() * (np.abs(box).max(axis=1) / size).sum())
+        error = max(error, float(change)) + rounding
+        y, measure = nodes(low, side), (side[:, None] ** d * weights.mean(axis=0) * np.prod(size)).ravel()
     found = {"log_z": log_z, "error": error, "success": bool(within and agreed and error <= tol)}
     return OptimizeResult(found, y=y, measure=measure, F=values.ravel(), nfev=nfev)

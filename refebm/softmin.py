@@ -142,7 +142,8 @@ def softmin_adjoint(E: ArrayLike, beta: float, F_bar: ArrayLike, axis: int = -1,
     """
     q = softargmin(E, beta, axis, p)
     F_bar = checks.cotangent(F_bar, q.sum(axis=axis).shape, "F_bar")
-    return q * np.expand_dims(F_bar, axis)
+    with np.errstate(under="ignore"):
+        return q * np.expand_dims(F_bar, axis)
 
 
 def _weights(E: Array, beta: float, p: Array | None) -> Array:
@@ -217,7 +218,8 @@ def softargmin_adjoint(E: ArrayLike, beta: float, p_bar: ArrayLike, axis: int = 
     p_bar = checks.cotangent(p_bar, p.shape, "p_bar")
     if beta == np.inf:
         return np.zeros_like(p)
-    return -beta * p * (p_bar - (p * p_bar).sum(axis=axis, keepdims=True))
+    with np.errstate(under="ignore"):
+        return -float(beta) * p * (p_bar - (p * p_bar).sum(axis=axis, keepdims=True))
 
 
 def _energies(s: ArrayLike, axis: int) -> Array:

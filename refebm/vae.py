@@ -51,11 +51,14 @@ class VAE:
     sizing: float = 1.0
 
     def __post_init__(self) -> None:
-        checks.positive(self.beta, "beta")
-        checks.positive(self.r, "r")
+        checks.instance(self.encoder, Chain, "encoder")
+        checks.instance(self.decoder, Chain, "decoder")
+        for name in ("beta", "r"):
+            object.__setattr__(self, name, checks.positive(getattr(self, name), name))
         for name in ("spring", "sizing"):
             if not 0 <= checks.number(getattr(self, name), name) < np.inf:
                 raise ValueError(f"{name}: expected a finite number from 0 up, got {getattr(self, name)}")
+            object.__setattr__(self, name, float(getattr(self, name)))
         if self.encoder.inputs != self.decoder.outputs or self.encoder.outputs != 2 * self.decoder.inputs:
             raise ValueError(
                 f"encoder: expected {self.decoder.outputs} inputs and {2 * self.decoder.inputs} outputs to fit the decoder, "
@@ -100,6 +103,7 @@ def quadratic_std(s: float, beta: float) -> float:
 
 def encode(vae: VAE, y: ArrayLike, w: ArrayLike) -> tuple[Array, Array]:
     """Means and standard deviations (n, l) of q(z|y), ``(m, log s) = Enc(y)``  (L18).  y (n, d), w (size,)."""
+    checks.instance(vae, VAE, "vae")
     y, w = vae.check(y, w)
     return _encode(vae, y, w)[1:]
 
@@ -156,6 +160,7 @@ def vae_loss(
     TypeError, ValueError
         For wrong shapes, NaN, infinite or huge values.
     """
+    checks.instance(vae, VAE, "vae")
     y, w = vae.check(y, w)
     eps, weight = _noise(vae, len(y), eps, weight)
     w_d, share = vae.split(w)[1], np.full(len(y), 1 / len(y))
@@ -183,6 +188,7 @@ def _price_adjoint(vae: VAE, m: Array, s: Array, bar: Array) -> tuple[Array, Arr
 
 def start_vae(vae: VAE, y: ArrayLike, rng: np.random.Generator, size: float = 0.5) -> Array:
     """Random parameters to start from: codes about the origin, balls of `size` r, decoded about the data's mean."""
+    checks.instance(vae, VAE, "vae")
     y = checks.observations(y, vae.encoder.inputs)[0]
     checks.generator(rng)
     outputs = np.concatenate([np.zeros(vae.latent), np.full(vae.latent, np.log(checks.positive(size, "size") * vae.r))])
@@ -219,9 +225,12 @@ def learn_vae(
     OptimizeResult
         As `learn`; losses are those of Gauss's rule.
     """
+    checks.instance(vae, VAE, "vae")
     y, w = vae.check(y, w)
     rule = gauss_hermite(order, vae.latent)
     batch, draws = checks.count(batch, "batch"), checks.count(draws, "draws")
+    if rng is not None or method == "adam":
+        rng = checks.generator(rng)
 
     def noisy(rows: Array, w: Array) -> Array:
         eps = checks.generator(rng).normal(size=(len(rows), draws, vae.latent))
