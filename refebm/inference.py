@@ -100,7 +100,7 @@ def argmin_z(energy: Energy, y: Array, w: Array, x: Array | None = None) -> Arra
     x = energy.check_x(x, len(y))
     with np.errstate(all="ignore"):
         code = energy.code(w, x)
-    checks.no_overflow(w, code)
+        checks.no_overflow(w, np.square(code))
     return infer(y, code).z[:, None]
 
 
