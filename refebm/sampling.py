@@ -163,11 +163,10 @@ def effective_sample_size(draws: ArrayLike) -> Array:
     if draws.ndim == 3:
         return np.array([float(effective_sample_size(draws[..., i])) for i in range(draws.shape[2])])
     n, m = draws.shape
-    scaled: Array = draws / (np.abs(draws).max() or 1.0)
+    scaled: Array = draws / (np.abs(draws).max() or 1.0)  # squares of small draws would vanish
     centred = scaled - scaled.mean(axis=0)
-    if n < 4 or (size := np.abs(centred).max()) == 0:
+    if n < 4 or not centred.any():
         return np.asarray(float(m))
-    scaled, centred = scaled / size, centred / size  # squares of small draws would vanish
     spectrum = np.fft.rfft(centred, 2 * n, axis=0)
     covariance = np.fft.irfft(np.abs(spectrum) ** 2, axis=0)[:n].mean(axis=1) / n
     within = covariance[0] * n / (n - 1)

@@ -284,6 +284,8 @@ def test_C25_a_rate_at_which_learning_diverges_is_named(method):
     for rate in (1e60, 1e149):
         with pytest.raises(ValueError, match=r"^rate: expected a step at which .* converges, got 1e\+(60|149)"):
             r.learn(r.horn, Y, Z, np.full(r.horn.size, 0.1), 1.0, X, method, steps=20, rate=rate, rng=RNG(0))
+    with pytest.raises(ValueError, match=r"^rate: expected a step at which .* converges, got 1e\+151"):
+        r.learn(r.ellipse, Y, r.argmin_z, W, np.inf, None, method, steps=20, rate=1e151, rng=RNG(0))
 
 
 def test_W12_effective_sample_size_has_no_unit():
