@@ -183,6 +183,8 @@ def test_C7_agreement_is_to_a_millionth():
     assert gap == pytest.approx(6e-6, rel=1e-6)
     *_, agreement, gap = search_best(z, np.array([0.0, 5e-13, 2e-12, 1.0]), 0, 0, done, 1.0)
     assert (agreement, gap) == (0.5, 2e-12)
+    *_, agreement, gap = search_best(z, np.array([0.0, 5e-13, 2e-12, 1.0]) * 1e-20, 0, 0, done, 1e-20)
+    assert (agreement, gap) == (0.5, pytest.approx(2e-32))
 
 
 @pytest.mark.parametrize("method", ["grid", "lbfgs", "cg"])
