@@ -78,10 +78,10 @@ def integrate(F: Callable[[Array], Array], beta: float, box: ArrayLike, tol: flo
     """``log Z = log of the integral of exp(-beta F(y)) over a box``, with its error  (L1, L4, W2).
 
     On each panel Gauss's rule of 6 nodes in each dimension is set against Lobatto's of 7, which lie between and on the
-    faces; the mean of the two counts. Where the integrand's 12th derivative has one sign on a panel, the truth lies between
-    them; a step anywhere in a panel of one dimension is missed by less than they disagree. Panels that disagree are halved
-    in each dimension until the disagreements add up to less than `tol`. Then *all* are halved, and have to agree once more,
-    or two million nodes have been used.
+    faces; the mean of the two counts. In one dimension the truth lies between them where the integrand's 12th derivative
+    has one sign on the panel, and a step, wherever it is, is missed by less than they disagree. Panels that disagree are
+    halved in each dimension until the disagreements add up to less than `tol`. Then *all* are halved and have to agree once
+    more, or two million nodes have been used.
 
     **Agreement is evidence and no bound.** What is smaller than the gaps between nodes can hide from all of them: smaller than
     1/2000 of the box in one dimension, 1/100 of its sides in two, 1/30 in three, 1/16 in four. Where energies have narrower

@@ -253,6 +253,8 @@ def test_W2_one_step_in_a_panel_is_missed_by_less_than_the_rules_disagree():
     assert len(np.unique(node.round(12))) == len(node)  # they share no node
     for power in range(12):
         assert weights @ node[:, 0] ** power == pytest.approx([1 / (power + 1)] * 2, rel=1e-14)
+    gauss, lobatto = weights @ np.exp(-8 * node[:, 0])  # all of whose derivatives have one sign
+    assert gauss < (1 - np.exp(-8)) / 8 < lobatto
 
 
 def test_integrals_that_cannot_be_believed_are_refused():
