@@ -50,7 +50,8 @@ from .softmin import (
     softplus_adjoint,
 )
 from .start import start
-from .vae import VAE, encode, learn_vae, start_vae, vae_loss
+from .vae import VAE, encode, vae_loss
+from .vae_learning import learn_vae, start_vae
 from .variational import (
     expected_energy,
     gauss_hermite,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from . import __version__
+from .files import InputError, folder, replaced, writing
 from .oracle import commands as oracle
 
 LECTURE = """\
@@ -22,8 +25,8 @@ EXAMPLE = """\
 examples:
   refebm lecture                        the lecture's own 24 samples, figures into ./lecture
   refebm lecture --seed 7 --out /tmp/7  another draw of the samples
-  refebm lecture --data points.csv      your own observations: two numbers a line, commas, semicolons or blanks
-                                        between, with or without a header; or an NPY array of shape (n, 2)
+  refebm lecture --data points.csv      your own observations: two numbers a line, a comma, a semicolon or blanks
+                                        between, with or without a line of names; or an NPY array of shape (n, 2)
 """
 
 VARIATIONAL = """\
@@ -78,9 +81,9 @@ def run_lecture(options: argparse.Namespace) -> None:
     from .data import ellipse_data
 
     rng = np.random.default_rng(options.seed)
-    own = options.data is not None
-    found = lecture.run(lecture.read(options.data)) if own else lecture.run(ellipse_data(24, rng), unit=1.0)
-    out = _folder(options.out)
+    Y, unit = (ellipse_data(24, rng), 1.0) if options.data is None else (lecture.read(options.data), None)
+    out = folder(options.out, "out")
+    found = lecture.run(Y, unit)
     print("\n".join(lecture.report(found)))
     _progress("learning the horn")
     horn = lecture_horn.run(1000, rng)
@@ -97,7 +100,7 @@ def run_variational(options: argparse.Namespace) -> None:
     from . import figures_likelihood, figures_variational, lecture_likelihood, lecture_vae
 
     rng = np.random.default_rng(options.seed)
-    out = _folder(options.out)
+    out = folder(options.out, "out")
     _progress("learning a network energy by maximum likelihood")
     likelihood = lecture_likelihood.run(rng)
     _progress("training auto-encoders")
@@ -110,64 +113,101 @@ def run_variational(options: argparse.Namespace) -> None:
     _write(out, numbers, drawings)
 
 
-def _folder(name: str) -> Path:
-    out = Path(name)
-    with _writing(out):
-        out.mkdir(parents=True, exist_ok=True)
-    return out
-
-
 def _write(out: Path, numbers: Sequence[str], drawings: Sequence[tuple[Any, Any]]) -> None:
     """The numbers as text, and each drawing (function, data) as a PNG file, into the folder."""
     import matplotlib
 
     from .figures import STYLE
 
-    with _writing(out):
+    names = [f"{i:02}-{draw.__name__.replace('_', '-')}.png" for i, (draw, _) in enumerate(drawings, 1)]
+    older = replaced(out / name for name in ("numbers.txt", *names))
+    with writing("out", "folder", out):
         (out / "numbers.txt").write_text("\n".join(numbers) + "\n", "utf-8")
-    for number, (draw, data) in enumerate(drawings, 1):
-        name = f"{number:02}-{draw.__name__.replace('_', '-')}.png"
+    for number, (name, (draw, data)) in enumerate(zip(names, drawings, strict=True), 1):
         _progress(f"drawing {number} of {len(drawings)}: {name}")
-        with matplotlib.rc_context(STYLE), _writing(out):
-            draw(data).savefig(out / name, dpi=120, metadata={"Software": None})
+        with matplotlib.rc_context(STYLE):
+            figure = draw(data)
+            with writing("out", "folder", out):
+                figure.savefig(out / name, dpi=120, metadata={"Software": None})
     _progress("")
-    print(f"\n{len(drawings)} figures and numbers.txt are in {out}")
-
-
-@contextmanager
-def _writing(out: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise ValueError(f"out: expected a folder that can be written, got {out} ({error.strerror})") from None
+    print(f"\n{len(drawings)} figures and numbers.txt are in {out}{older}")
 
 
 def _progress(text: str) -> None:
     """One line that overwrites itself, on a terminal only."""
     if sys.stderr.isatty():
-        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+        _say(f"\r\x1b[K{text}", end="")
+
+
+def _say(text: str, end: str = "\n") -> None:
+    """On the error stream, if it can still be heard there."""
+    try:
+        print(text, end=end, file=sys.stderr, flush=True)
+    except OSError:
+        _silence(sys.stderr)
+
+
+def _silence(stream: TextIO) -> None:
+    """What is still to be written there is dropped, or Python would try again at its end, and fail."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _streams() -> None:
+    """Closed streams are opened, on nothing, or the next file opened would be in their place; no letter is too odd to print."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, errors="backslashreplace"))  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns 0, or 2 (of check 4) for what the user can mend, with one line that says what."""
+    """Run a command and return its exit code, 0 if all went well.
+
+    For what the user can mend it is 2, with one line that says what; 130 after Ctrl-C; 1 after a mistake of refebm's own, with
+    its traceback, or where the output can't be written. Of check, where 1 and 2 are verdicts, 4 and 3.
+    """
+    _streams()
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    misuse = 4 if arguments[:1] == ["check"] else 2  # of check, 2 is a verdict
+    failed, misuse = (3, 4) if arguments[:1] == ["check"] else (1, 2)
+    name = " ".join(["refebm", *arguments[:1]])
+    try:
+        code = _run(arguments, misuse)
+        sys.stdout.flush()
+        return code
+    except InputError as error:
+        _progress("")
+        _say(f"{name}: error: {error}".replace("\n", " "))
+        return misuse
+    except KeyboardInterrupt:
+        _progress("")
+        return 130
+    except Exception as error:
+        if not isinstance(error, OSError) or error.filename is not None:
+            _say(traceback.format_exc())
+            return failed
+        _silence(sys.stdout)
+        if not isinstance(error, BrokenPipeError):  # whoever read the output has heard enough
+            _say(f"{name}: error: output: expected somewhere to write it, got {error.strerror or error}")
+        return failed
+    finally:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _silence(sys.stdout)
+
+
+def _run(arguments: Sequence[str], misuse: int) -> int:
     try:
         options = parser().parse_args(arguments)
     except SystemExit as end:
+        sys.stdout.flush()
         raise SystemExit(misuse if end.code == 2 else end.code) from None
     if options.command is None:
         parser().print_help()
-        return 2
-    try:
-        return int(options.run(options) or 0)
-    except (TypeError, ValueError) as error:
-        _progress("")
-        print(f"{options.parser.prog}: error: {error}", file=sys.stderr)
         return misuse
-    except BrokenPipeError:  # whoever read the output has heard enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    return int(options.run(options) or 0)
 
 
 if __name__ == "__main__":

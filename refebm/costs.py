@@ -26,6 +26,15 @@ def squared_error_adjoint(y: Array, g: Array, C_bar: Array) -> tuple[Array, Arra
     return y_bar, g_bar
 
 
+def squared_error_slack(y: Array, m: Array) -> Array:
+    """How far rounding may part energies that are equal, the least being m (n,): ``8 u sqrt m (sqrt m + |y|)``.
+
+    With D = y - g, rounding the decoded point g moves D^2 by up to ``2 |D| u |g|``, and ``|g| <= |y| + |D|``.
+    """
+    root = np.sqrt(np.abs(m))
+    return 4 * np.finfo(float).eps * root * (root + np.sqrt(np.square(y.real).sum(axis=1)))
+
+
 def squared_norm(z: Array) -> Array:
     """``R(z) = |z|^2``  (C29).  z (..., l) -> (...)."""
     return np.square(z).sum(axis=-1)

@@ -1,4 +1,4 @@
-"""Descent of a loss in its parameters: L-BFGS, gradient descent, Adam, with the whole path kept  (C25, L8)."""
+"""Descent of a loss in its parameters: L-BFGS, Newton, gradient descent, Adam, with the whole path kept  (C25, L8)."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def descend(
     epoch: Epoch | None = None,
     watch: Callable[[Array], float] | None = None,
     patience: int = 20,
+    hessian: Callable[[Array], Array] | None = None,
 ) -> OptimizeResult:
     """Parameters that minimise `objective`, from the start w.
 
@@ -36,11 +37,13 @@ def descend(
     objective : callable
         (loss, gradient) at w.
     method, steps, tol, rate, patience
-        As in `learn`.
+        As in `learn`; with a `hessian` also "newton".
     epoch : callable, for "adam"
         Yields the gradients of one pass, functions of w, such as those of minibatches; each is taken at the w of its turn.
     watch : callable, optional
         Loss on what is held out, at w.
+    hessian : callable, for "newton"
+        The loss's second derivatives (size, size) at w; of products it is ``np.array([product(w, v) for v in np.eye(size)])``.
 
     Returns
     -------
@@ -49,7 +52,7 @@ def descend(
     """
     from scipy.optimize import OptimizeResult
 
-    checks.one_of(method, METHODS, "method")
+    checks.one_of(method, METHODS if hessian is None else (*METHODS, "newton"), "method")
     steps, patience, tol = checks.count(steps, "steps"), checks.count(patience, "patience"), checks.positive(tol, "tol")
     rate = checks.positive({"gd": 0.5}.get(method, 0.01) if rate is None else rate, "rate")
     evaluations: dict[bytes, tuple[float, Array]] = {}
@@ -80,6 +83,8 @@ def descend(
             _lbfgs(once, enough, w, tol)
         elif method == "gd":
             _gradient_descent(once, enough, w, rate)
+        elif method == "newton" and hessian is not None:
+            _newton(once, hessian, enough, w)
         elif epoch is not None:
             _adam(epoch, enough, w, steps, rate)
     values, slopes = zip(*(once(w) for w in path), strict=True)
@@ -123,6 +128,33 @@ def _lbfgs(objective: Objective, enough: Callable[[Array], bool], w: Array, tol:
 
     options = {"maxiter": 10**9, "maxfun": 10**9, "gtol": tol, "ftol": 0.0}
     minimize(objective, w, jac=True, method="L-BFGS-B", callback=callback, options=options)
+
+
+def _newton(objective: Objective, hessian: Callable[[Array], Array], enough: Callable[[Array], bool], w: Array) -> None:
+    """``w <- w - Q (|lambda| + shift)^-1 Q^T dL/dw`` with the Hessian's ``Q lambda Q^T``  (Levenberg, 1944; Dauphin et al., 2014).
+
+    |lambda| leaves saddles, where lambda itself would seek them. The shift falls when a step gains, and rises until one does;
+    it keeps directions without curvature where they are. Close to a minimum the loss's rounding hides what a step gains, the
+    slope does not: there it is the slope that has to fall.
+    """
+    shift = 1.0
+    loss, slope = objective(w)
+    while True:
+        curvature, Q = np.linalg.eigh(hessian(w))
+        curvature = np.abs(curvature)
+        while True:
+            shift = max(shift, 1e-10 * curvature.max())
+            new = w - Q @ (Q.T @ slope / (curvature + shift))
+            if np.array_equal(new, w):
+                return
+            new_loss, new_slope = objective(new)
+            gain, blind = loss - new_loss, 1e-14 * abs(loss)
+            if gain > blind or (gain > -blind and np.abs(new_slope).max() < np.abs(slope).max()):
+                break
+            shift *= 4
+        w, loss, slope, shift = new, new_loss, new_slope, shift / 4
+        if enough(w):
+            return
 
 
 def _adam(epoch: Epoch, enough: Callable[[Array], bool], w: Array, steps: int, rate: float) -> None:

@@ -191,7 +191,8 @@ class Energy:
         """T (d, 1 or n, k) where E is ``sum_i (y_i - h_i T_i(z))^2``, else None."""
         if self.decoder.table is None or self.decoder.latent or self.regulariser is not None:
             return None
-        return self.decoder.table(z if z.ndim == 2 else z[None])
+        T = self.decoder.table(z)
+        return T if z.ndim == 2 else T[:, None]
 
     def value(self, y: Array, z: Array, w: Array, x: Array | None = None) -> Array:
         """A call without its checks."""

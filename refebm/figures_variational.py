@@ -19,9 +19,9 @@ from .softmin import softargmin, softmin
 from .variational import expected_energy, variational_free_energy
 
 TITLES = {
-    "points": "No information price: the balls become points",
-    "overlap": "Balls put on: they overlap",
-    "flight": "Sized but not held: they fly away",
+    "points": "A hundredth of the information's price: almost points",
+    "overlap": "Balls of the prior's size put on: they overlap",
+    "flight": "A hundredth of the spring: they fly away",
     "spring and size": "Spring and size",
 }
 
@@ -86,9 +86,10 @@ def draw_balls(ax: Any, run: Run) -> None:
 
 
 def code_balls(found: Balls) -> Figure:
-    """The lecture's code balls from real runs: points, overlap, flight, spring and size  (L19)."""
+    """The lecture's code balls, at optima: almost points, overlap, flight, spring and size  (L19)."""
     figure = Figure(figsize=(11.5, 12.5))
-    for ax, (name, run) in zip(figure.subplots(2, 2).flat, found.runs.items(), strict=True):
+    for ax, name in zip(figure.subplots(2, 2).flat, TITLES, strict=True):
+        run = found.runs[name]
         draw_balls(ax, run)
         error = reconstruction(found.y, run).mean()
         ax.set_title(f"{TITLES[name]}\n" + rf"mean $s$ {run.s.mean():.2g}, $\langle E\rangle$ {error:.2g}")
@@ -97,7 +98,7 @@ def code_balls(found: Balls) -> Figure:
 
 
 def decoded(found: Balls) -> Figure:
-    """What the decoder makes of the latent plane, with and without a price on information  (L18)."""
+    """What the decoder makes of the latent plane, at a hundredth of the price on information and at the whole  (L18)."""
     figure = Figure(figsize=(12.5, 7.2))
     axes = figure.subplots(1, 2, sharey=True)
     rng = np.random.default_rng(0)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from . import checks
 from .checks import Array
 from .energies import Energy, Latents
-from .manifold import Manifold
+from .manifold import Manifold, ties
 from .softmin import prior, softmin_rows, weights_rows
 
 
@@ -170,7 +170,8 @@ def _evaluate(
     F, y_bar, w_bar = np.empty(len(y), dtype), np.empty(y.shape, dtype), np.zeros(w.shape, dtype)
     x_bar = [] if x is None else [np.empty(x.shape, dtype)]
     for t, part in energy.parts(y, z, w, x):
-        F[t], q = softmin_rows(energy.value(*part), beta, p if p is None or p.ndim == 1 else p[t])
+        E = energy.value(*part)
+        F[t], q = softmin_rows(E, beta, p if p is None or p.ndim == 1 else p[t], ties(y[t], E, beta))
         if F_bar is None:
             continue
         q *= (F_bar[t] / q.sum(axis=1))[:, None]
@@ -213,5 +214,10 @@ def gibbs_weights(
         with np.errstate(all="ignore"):
             E = energy.value(*part)
         checks.no_overflow(w, E)
-        q[t] = weights_rows(E, beta, p if p is None or p.ndim == 1 else p[t])
+        p_t = p if p is None or p.ndim == 1 else p[t]
+        if beta == np.inf:
+            q_t = softmin_rows(E, beta, p_t, ties(part[0], E, beta))[1]
+            q[t] = q_t / q_t.sum(axis=1, keepdims=True)
+        else:
+            q[t] = weights_rows(E, beta, p_t)
     return q[0] if single else q

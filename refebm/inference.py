@@ -2,7 +2,7 @@
 
 All of them use one fact: the least energy lies in the observation's own quadrant (reflecting the decoded point into it
 lowers the distance), and inside a quadrant the energy falls, then rises. So ``E(|y|, z, |w|)`` on [0, pi/2] has one local
-minimum, the global one, and no start on the wrong side of a hill can mislead a search.
+minimum, the global one, and no start inside is on the wrong side of a hill (an end may be: the slope is 0 there on an axis).
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from . import checks
 from .checks import Array
 from .data import latent_grid
 from .energies import ellipse
+from .files import InputError
 from .free_energy import free_energy
 from .inference import SEARCHES, argmin_z, infer
 from .learning import learn
@@ -55,7 +57,7 @@ def run(Y: Array, unit: float | None = None) -> Lecture:
     if unit is None:
         unit = float(np.hypot(*Y.T).max()) / 2
         if unit < 1e-100:
-            raise ValueError(f"data: expected an observation of size 1e-100 at least, got none above {2 * unit:g}")
+            raise InputError(f"data: expected an observation of size 1e-100 at least, got none above {2 * unit:g}")
         untrained = np.maximum(np.sqrt(2 * np.square(Y).mean(axis=0))[::-1], unit / 10)
     fits = [
         learn(ellipse, Y, z, untrained, beta, tol=1e-8 * unit)
@@ -65,39 +67,67 @@ def run(Y: Array, unit: float | None = None) -> Lecture:
 
 
 def read(file: str) -> Array:
-    """Observations (n, 2) from an NPY file, or from text with commas, semicolons or blanks between and perhaps a header line."""
+    """Observations (n, 2) from an NPY file, or from text, two numbers a line.
+
+    A comma, a semicolon or blanks are between the two, and the first line may be a header.
+
+    Raises
+    ------
+    InputError
+        If the file can't be read, or holds anything else than finite numbers of size at most 1e100.
+    """
     path = Path(file)
     try:
-        npy = path.suffix.lower() == ".npy"
-        value: Any = np.load(path, allow_pickle=False) if npy else _parse(path.read_text("utf-8-sig"))
+        value: Any = _load(path) if path.suffix.lower() == ".npy" else _parse(path.read_text("utf-8-sig"))
+        Y = checks.finite(value, f"data ({file})", largest=1e100)
     except OSError as error:
-        raise ValueError(f"data: expected a readable file, got {file} ({error.strerror})") from None
-    except (ValueError, EOFError) as error:
-        raise ValueError(f"data: expected two numbers a line, or an NPY array, got {file} ({error})") from None
-    Y = checks.finite(value, f"data ({file})", largest=1e100)
+        raise InputError(f"data: expected a readable file, got {file} ({error.strerror or error})") from None
+    except (Unreadable, UnicodeDecodeError) as error:
+        raise InputError(f"data: expected two numbers a line, or an NPY array, got {file} ({error})") from None
+    except (TypeError, ValueError) as error:  # not finite, say
+        raise InputError(str(error)) from None
     if Y.ndim != 2 or Y.shape[1] != 2:
-        raise ValueError(f"data: expected observations of shape (n, 2), got {Y.shape} from {file}")
+        raise InputError(f"data: expected observations of shape (n, 2), got {Y.shape} from {file}")
     return Y
 
 
-def _parse(text: str) -> list[list[float]]:
-    """Two numbers from each line that is not blank; a first line of words is a header."""
-    rows: list[list[float]] = []
-    header = True
-    for number, line in enumerate(text.splitlines(), 1):
-        words = line.replace(",", " ").replace(";", " ").split()
+class Unreadable(Exception):
+    """Why a file holds no observations."""
+
+
+def _load(path: Path) -> Array:
+    with path.open("rb") as file:
         try:
-            row = [float(word) for word in words]
-        except ValueError:
-            if header:
-                header = False
-                continue
-            row = []
-        if words and len(row) != 2:
-            raise ValueError(f"line {number} is {checks.describe(line)}")
-        rows += [row] if words else []
-        header = header and not words
+            value = np.lib.format.read_array(file, allow_pickle=False)
+        except Exception as error:  # a damaged header raises nearly anything
+            raise Unreadable(str(error) or type(error).__name__) from None
+        if file.read(1):
+            raise Unreadable("it is longer than its header says")
+    return np.asarray(value)
+
+
+def _parse(text: str) -> list[list[float]]:
+    """Two numbers from each line that is not blank; a first line in which every field begins with a letter is a header."""
+    rows: list[list[float]] = []
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    for number, line in lines:
+        fields = [field.strip(' \t"') for field in line.split(next((s for s in ";," if s in line), None))]
+        bad = [i for i, field in enumerate(fields, 1) if not _is_number(field)]
+        if number == lines[0][0] and len(bad) == len(fields) and all(re.match(r"#|[^\W\d]", f) for f in fields):
+            continue
+        if bad or len(fields) != 2:
+            why = f"field {bad[0]} is no number" if bad else f"it has {len(fields)} fields"
+            raise Unreadable(f"line {number} is {checks.describe(line)}: {why}")
+        rows.append([float(field) for field in fields])
     return rows
+
+
+def _is_number(field: str) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return "_" not in field  # Python reads 1_5 as 15
 
 
 def report(lecture: Lecture) -> Iterator[str]:

@@ -20,6 +20,7 @@ from functools import reduce
 import numpy as np
 
 from .checks import Array
+from .costs import squared_error_slack
 from .energies import tiles
 from .softmin import softmin_rows
 
@@ -33,10 +34,15 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_POOL.clear)  # threads do not survive a fork
 
 
+def ties(y: Array, E: Array, beta: float) -> Array | float:
+    """Within what of the least the energies E (n, k) tie at beta = inf, as a column: mirror images differ by rounding."""
+    return squared_error_slack(y, E.real.min(axis=1))[:, None] if beta == np.inf else 0.0
+
+
 def moments(y: Array, h: Array, T: Array, beta: float, p: Array | None) -> tuple[Array, Array, Array]:
     """F (n,), <T> and <T^2> (d, n) under the Gibbs weights  (C13, C16)."""
     E = np.square(y.T[:, :, None] - np.atleast_2d(h).T[:, :, None] * T).sum(axis=0)
-    F, q = softmin_rows(E, beta, p)
+    F, q = softmin_rows(E, beta, p, ties(y, E, beta))
     q = q / q.sum(axis=1, keepdims=True)
     return F, (q * T).sum(axis=2), (q * T * T).sum(axis=2)
 
@@ -158,7 +164,7 @@ class Manifold:
         for s, E in self._energies(t, h):
             best[s] = E.argmin(axis=1)  # NumPy's argmin is faster than its min
             F[s] = E[np.arange(len(E)), best[s]]
-            hits = np.equal(E, F[s, None])
+            hits = np.less_equal(E, (F[s] + squared_error_slack(self.y[t][s], F[s]))[:, None])
             if np.count_nonzero(hits) > len(E):
                 ties[s] = hits.sum(axis=1) > 1
         return F, self.T[:, 0, best], ties

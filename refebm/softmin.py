@@ -46,11 +46,12 @@ def exponents(E: Array, m: Array, beta: float) -> Array:
     return (E - m if scale == 1 else E * scale - m * scale) * (beta / scale)
 
 
-def softmin_rows(E: Array, beta: float, p: Array | None = None) -> tuple[Array, Array]:
+def softmin_rows(E: Array, beta: float, p: Array | None = None, slack: Array | float = 0.0) -> tuple[Array, Array]:
     """F of each row of E (..., k) and its weights before normalisation, ``p exp(-beta (E - m))``, shaped like E.
 
-    p is None (all alike) or from `prior`. The weights here are good to a few u times beta (E - m), as good as computed
-    energies make them; `softargmin` is good to a few u. No checks.
+    p is None (all alike) or from `prior`. At beta = inf energies within `slack` (..., 1) of the least tie with it. The weights
+    here are good to a few u times beta (E - m), as good as computed energies make them; `softargmin` is good to a few u. No
+    checks.
     """
     if p is not None:
         p = np.broadcast_to(p, E.shape)
@@ -59,7 +60,7 @@ def softmin_rows(E: Array, beta: float, p: Array | None = None) -> tuple[Array, 
     if p is not None:
         E = np.where(p > 0, E, m)  # which p = 0 takes out again
     if beta == np.inf:
-        e = (E.real - m == 0) * (1.0 if p is None else p)
+        e = (E.real - m <= slack) * (1.0 if p is None else p)
         if not np.iscomplexobj(E):
             return np.where(e.any(axis=-1), m[..., 0], np.inf), e
         return (E * e).sum(axis=-1) / e.sum(axis=-1), e
@@ -191,6 +192,7 @@ def softargmin(E: ArrayLike, beta: float, axis: int = -1, p: ArrayLike | None = 
     ----------
     E, beta, axis, p
         As in `softmin`. At beta = inf equal minima share the weight, equally or as p; at beta = 0 all finite energies do.
+        E is taken as exact: `gibbs_weights`, which computes its energies, also shares where rounding parted them.
 
     Returns
     -------

@@ -186,7 +186,7 @@ def gaussian_free_energy(
     Returns
     -------
     F, m_bar, s_bar, y_bar : ndarray
-        F (n,), never below the free energy under the same prior (L16), and dF/dm, dF/ds (n, l), dF/dy (n, d).
+        F (n,), up to the rule's error never below the free energy under the same prior (L16); dF/dm, dF/ds (n, l), dF/dy (n, d).
 
     Raises
     ------

@@ -1,4 +1,8 @@
-"""Hypothesis draws the same examples in every run; `--hypothesis-profile=explore` draws many new ones."""
+"""Hypothesis draws the same examples in every run; `--hypothesis-profile=explore` draws many new ones.
+
+With `--complete` a test that is skipped fails, unless it is for want of a program or of a call of the system, and so does
+one in which refebm calls what another package has deprecated: for those who develop it.
+"""
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,3 +20,23 @@ def approx(expected, rel=None, abs=None, nan_ok=False):
 
 
 pytest.approx = approx
+
+
+def pytest_addoption(parser):
+    parser.addoption("--complete", action="store_true", help="fail at skipped tests and at deprecated calls")
+
+
+def pytest_configure(config):
+    if config.getoption("--complete"):
+        for kind in ("DeprecationWarning", "PendingDeprecationWarning", "FutureWarning"):
+            config.addinivalue_line("filterwarnings", f"error::{kind}:refebm")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and item.config.getoption("--complete"):
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        if not reason.startswith("there is no "):
+            report.outcome, report.longrepr = "failed", f"--complete, and skipped: {reason}"
+    return report

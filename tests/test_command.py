@@ -1,12 +1,18 @@
 """The command line: what it writes, that it repeats, and one clear line for what a user can mend."""
 
+import os
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import refebm
 from refebm import (
     argmin_z,
     ellipse,
@@ -18,12 +24,16 @@ from refebm import (
     figures_variational,
     learn,
     learn_from_starts,
+    lecture,
     lecture_horn,
     lecture_likelihood,
     lecture_vae,
 )
 from refebm.__main__ import main
+from refebm.oracle import certify, report
 
+# what runs elsewhere finds the same refebm, and has its output buffered, as it is by default
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(refebm.__file__).parents[1]), "PYTHONUNBUFFERED": ""}
 Y = ellipse_data(5, np.random.default_rng(3))
 
 
@@ -64,15 +74,19 @@ def test_variational_writes_every_figure_and_prints_its_numbers(tmp_path, capsys
     assert "Code balls" in numbers
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["y1,y2\n{}", "{}", "\n\n{}\n\n", "first;second\n{}", "\ufeff{}"],
-    ids=["header", "bare", "blank lines", "semicolons", "byte order mark"],
-)
-def test_lecture_reads_text(tmp_path, capsys, monkeypatch, text):
+@pytest.fixture
+def one_figure(monkeypatch):
     monkeypatch.setattr(figures, "ALL", figures.ALL[:1])
     monkeypatch.setattr(figures_free, "ALL", ())
     monkeypatch.setattr(figures_horn, "ALL", ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["y1,y2\n{}", "{}", "\n\n{}\n\n", "first;second\n{}", "\ufeff{}", '"y 1","y 2"\r\n{}\r\n'],
+    ids=["header", "bare", "blank lines", "semicolons", "byte order mark", "Windows"],
+)
+def test_lecture_reads_text(tmp_path, capsys, one_figure, text):
     separator = ";" if ";" in text else ","
     file = tmp_path / "points.csv"
     file.write_text(text.format("\n".join(f"{a!r}{separator} {b!r}" for a, b in Y.tolist())), "utf-8")
@@ -86,48 +100,242 @@ def test_lecture_reads_text(tmp_path, capsys, monkeypatch, text):
     capsys.readouterr()
 
 
+BAD_TEXT = {  # a file's content, and what is said of it
+    "words": ("a,b\nc,d\n", "line 2 is 'c,d': field 1 is no number"),
+    "ragged": ("1,2\n3\n", "line 2 is '3': it has 1 fields"),
+    "three": ("1,2,3\n4,5,6\n", "line 1 is '1,2,3': it has 3 fields"),
+    "nan": ("1,2\nnan,3\n", "expected no NaN, got 1 among 4"),
+    "nan at first": ("nan,nan\n1,2\n", "expected no NaN, got 2 among 4"),
+    "inf": ("1,2\ninf,3\n", "expected finite numbers"),
+    "empty": ("", "expected at least one number"),
+    "header": ("y1,y2\n", "expected at least one number"),
+    "zeros": ("0,0\n0,0\n", "expected an observation of size"),
+    "tiny": ("1e-170,0\n", "expected an observation of size"),
+    "huge": ("1e120,0\n", "expected finite numbers"),
+    "late": ("y1,y2\n1,2\n3,x\n", "line 3 is '3,x': field 2 is no number"),
+    "typo at first": ("1.O,2\n3,4\n", "line 1 is '1.O,2': field 1 is no number"),
+    "typos at first": ("1.O,2.O\n3,4\n", "line 1 is '1.O,2.O': field 1 is no number"),
+    "another minus": ("\u22121,\u22122\n3,4\n", "field 1 is no number"),
+    "nothing between": ("1,2\n1,,2\n", "line 2 is '1,,2': field 2 is no number"),
+    "nothing at the end": ("1,2,\n", "field 3 is no number"),
+    "decimal commas": ("1,5;2,5\n", "field 1 is no number"),
+    "an underscore": ("1_5,2\n", "field 1 is no number"),
+    "binary": ("\x00\x01", "line 1 is '\\x00\\x01'"),
+}
+
+
 def bad_files(folder):
-    for name, content in {
-        "words.csv": "a,b\nc,d\n",
-        "ragged.csv": "1,2\n3\n",
-        "three.csv": "1,2,3\n4,5,6\n",
-        "nan.csv": "1,2\nnan,3\n",
-        "inf.csv": "1,2\ninf,3\n",
-        "empty.csv": "",
-        "header.csv": "y1,y2\n",
-        "zeros.csv": "0,0\n0,0\n",
-        "tiny.csv": "1e-170,0\n",
-        "huge.csv": "1e120,0\n",
-        "late.csv": "y1,y2\n1,2\n3,x\n",
-        "fake.npy": "1,2\n",
-        "binary.csv": "\x00\x01",
+    """Names and contents of files that hold no observations, and a part of what is said of each."""
+    for name, (content, words) in BAD_TEXT.items():
+        (folder / f"{name}.csv").write_bytes(content.encode())
+        yield f"{name}.csv", words
+    (folder / "16.csv").write_bytes("1,2\n".encode("utf-16"))
+    yield "16.csv", "expected two numbers a line"
+    for name, value in {
+        "flat": np.arange(4.0),
+        "complex": np.ones((3, 2)) * 1j,
+        "object": np.array([{}, {}], dtype=object),
+        "points": Y,
     }.items():
-        (folder / name).write_text(content)
-        yield name
-    np.save(folder / "flat.npy", np.arange(4.0))
-    np.save(folder / "complex.npy", np.ones((3, 2)) * 1j)
-    np.save(folder / "object.npy", np.array([{}, {}], dtype=object), allow_pickle=True)
-    yield from ("flat.npy", "complex.npy", "object.npy", "missing.csv", ".")
+        np.save(folder / f"{name}.npy", value, allow_pickle=True)
+    yield from (("flat.npy", "shape (n, 2)"), ("complex.npy", "real numbers"), ("object.npy", "Object arrays"))
+    points = (folder / "points.npy").read_bytes()
+    np.savez(folder / "many.npz", Y)
+    for name, content in {
+        "fake": b"1,2\n",
+        "none": b"",
+        "magic": points[:4],
+        "head": points[:40],
+        "short": points[:-8],
+        "long": points + b"0",
+        "fewer": points.replace(b"(5, 2)", b"(4, 2)"),
+        "more": points.replace(b"(5, 2), }", b"(10**9,2)}"),
+        "most": points.replace(b"(5, 2), }     ", b"(99999999, 2)}"),
+        "type": points.replace(b"<f8", b"<q8"),
+        "word": points.replace(b"'shape'", b"'shapf'"),
+        "open": points.replace(b"}", b" "),
+        "many": (folder / "many.npz").read_bytes(),
+    }.items():
+        assert content != points
+        (folder / f"{name}.npy").write_bytes(content)
+        yield f"{name}.npy", "expected two numbers a line, or an NPY array, got "
+    yield from (("missing.csv", "expected a readable file"), (".", "expected a readable file"))
 
 
 def test_bad_data_is_one_line_and_exit_2(tmp_path, capsys):
-    for name in bad_files(tmp_path):
+    for name, words in bad_files(tmp_path):
         assert main(["lecture", "--data", str(tmp_path / name), "--out", str(tmp_path / "out")]) == 2, name
         captured = capsys.readouterr()
-        assert captured.err.startswith("refebm lecture: error: data"), captured.err
+        assert captured.err.startswith("refebm lecture: error: data"), (name, captured.err)
         assert "expected" in captured.err
+        assert words in captured.err, (name, captured.err)
         assert captured.err.count("\n") == 1
         assert not captured.out
-        assert name != "late.csv" or "line 3 is '3,x'" in captured.err
 
 
-def test_bad_folder_is_one_line_and_exit_2(tmp_path, capsys):
+@pytest.mark.parametrize(
+    "content", ["3,1\n", "1,1\n1,1\n", "1,0\n2,0\n-1,0\n", "1e99,1\n1,1e99\n", "1e-99,0\n0,2e-99\n"]
+)
+def test_few_or_extreme_observations_are_computed(content, tmp_path, capsys, one_figure):
+    (tmp_path / "points.csv").write_text(content)
+    assert main(["lecture", "--data", str(tmp_path / "points.csv"), "--out", str(tmp_path)]) == 0
+    assert f"{content.count(chr(10))} observations" in capsys.readouterr().out
+
+
+def no_work(*_, **__):
+    raise AssertionError("the work has begun")
+
+
+def full(*_, **__):
+    raise OSError(28, "No space left on device")
+
+
+def test_a_bad_folder_is_found_before_the_work(tmp_path, capsys, monkeypatch):
+    for module, name in ((lecture, "run"), (lecture_likelihood, "run"), (certify, "certify")):
+        monkeypatch.setattr(module, name, no_work)
     (tmp_path / "file").write_text("")
-    for out in (tmp_path / "file", tmp_path / "file" / "below"):
-        assert main(["lecture", "--out", str(out)]) == 2
+    for command, argument in (("lecture", "--out"), ("variational", "--out"), ("certify", "--out"), ("vectors", "--")):
+        if command == "certify":
+            pytest.importorskip("mpmath", minversion="1.4", reason="needs mpmath 1.4 (pip install '.[dev]')")
+        for out in (str(tmp_path / "file"), str(tmp_path / "file" / "below"), "", "/proc/self"):
+            assert main([command, argument, out]) == 2
+            error = capsys.readouterr().err
+            name = "DIR" if command == "vectors" else "out"
+            assert error.startswith(f"refebm {command}: error: {name}: expected a folder that can be written, got ")
+            assert error.count("\n") == 1
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    assert main(["lecture", "--out", str(tmp_path)]) == 2
+    assert f"got {tmp_path} (No space left on device)" in capsys.readouterr().err
+
+
+def test_a_disk_that_fills_is_one_line(tmp_path, capsys, monkeypatch, one_figure):
+    monkeypatch.setattr(Path, "write_text", full)
+    assert main(["lecture", "--out", str(tmp_path)]) == 2
+    error = f"error: out: expected a folder that can be written, got {tmp_path} (No space left on device)\n"
+    assert capsys.readouterr().err == f"refebm lecture: {error}"
+    report = ["--json", str(tmp_path / "report")]
+    assert main(["check", "refebm.oracle.reference", "--select", "softplus", *report]) == 4
+    assert f"json: expected a file that can be written, got {tmp_path / 'report'} (No space" in capsys.readouterr().err
+
+
+def test_what_is_replaced_is_said(tmp_path, capsys, one_figure):
+    check = ["check", "refebm.oracle.reference", "--select", "softplus", "--json", str(tmp_path / "report")]
+    for command, words in (
+        (["lecture", "--out", str(tmp_path)], "1 figures and numbers.txt are in {}{}"),
+        (["vectors", str(tmp_path)], "files are in {}{}; SCHEMA.md"),
+        (check, "json is in {}/report{}"),
+    ):
+        assert main(command) == 0
+        assert words.format(tmp_path, "") in capsys.readouterr().out
+        assert main(command) == 0
+        count = {"lecture": 2, "vectors": len(list((tmp_path).glob("*.json"))) + 1, "check": 1}[command[0]]
+        assert words.format(tmp_path, f", {count} in place of older ones") in capsys.readouterr().out
+
+
+def test_a_mistake_of_refebms_own_has_its_traceback(tmp_path, capsys, monkeypatch):
+    """And of check, whose 1 and 2 are verdicts, the code 3."""
+
+    def mistaken(*_):
+        raise ValueError("shapes (3,) and (2,)")
+
+    monkeypatch.setattr(lecture, "run", mistaken)
+    monkeypatch.setattr(report, "execute", mistaken)
+    for arguments, code in ((["lecture", "--out", str(tmp_path)], 1), (["check", "refebm.oracle.reference"], 3)):
+        assert main(arguments) == code
         error = capsys.readouterr().err
-        assert error.startswith("refebm lecture: error: out: expected a folder that can be written, got ")
-        assert error.count("\n") == 1
+        assert error.startswith("Traceback")
+        assert "in mistaken" in error
+
+
+# --- the streams, and Ctrl-C
+
+
+def shell(arguments, redirect="", environ=()):
+    """Exit code and output of the command in a process, as a shell starts it."""
+    command = f"exec {sys.executable} -m refebm {arguments} {redirect}"
+    found = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=ENVIRONMENT | dict(environ))
+    return found.returncode, found.stdout, found.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+@pytest.mark.parametrize(
+    ("arguments", "redirect", "code", "error"),
+    [
+        ("explain", ">&-", 0, ""),
+        ("explain", "2>&-", 0, ""),
+        ("explain", "<&- >&- 2>&-", 0, ""),
+        ("explain nothing", "2>&-", 2, ""),
+        ("explain nothing", "2>/dev/full", 2, ""),
+        ("lecture --data . --out .", "2>&-", 2, ""),
+        ("explain", "| (exec <&-; sleep 1)", 0, ""),
+        (
+            "explain",
+            ">/dev/full",
+            1,
+            "refebm explain: error: output: expected somewhere to write it, got No space left",
+        ),
+        ("--help", ">/dev/full", 1, "refebm --help: error: output: expected somewhere to write it, got No space left"),
+        (
+            "check refebm.oracle.reference --select kl",
+            ">/dev/full",
+            3,
+            "refebm check: error: output: expected somewhere",
+        ),
+        ("check refebm.oracle.reference --select kl", ">&- 2>&-", 0, ""),
+    ],
+)
+def test_closed_and_full_streams(arguments, redirect, code, error):
+    found = shell(arguments, redirect)
+    assert found[0] == code
+    assert found[2].startswith(error)
+    assert found[2].count("\n") == bool(error)
+
+
+def test_any_letter_can_be_printed():
+    code, out, error = shell("check \u00e9.py", environ={"PYTHONIOENCODING": "ascii:strict", "PYTHONUTF8": "0"})
+    assert (code, error) == (3, "")
+    assert "xe9.py can't be imported" in out
+
+
+@pytest.mark.parametrize(
+    "module", ["import time\ntime.sleep(60)", "def softmin(E, beta): sum(range(10**12))"], ids=["asleep", "busy"]
+)
+def test_ctrl_c_ends_with_130_and_no_traceback(module, tmp_path):
+    started = tmp_path / "started"
+    (tmp_path / "mine.py").write_text(f"open({str(started)!r}, 'w').close()\n{module}\n", "utf-8")
+    (tmp_path / "mine.sh").write_text(f"echo > {started}\nsleep 60\n", "utf-8")
+    for arguments in (["mine.py"], ["--cmd", "sh mine.sh"]):
+        command = [sys.executable, "-m", "refebm", "check", *arguments, "--timeout", "50"]
+        run = subprocess.Popen(command, cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, start_new_session=True)
+        while not started.exists() and run.poll() is None:
+            time.sleep(0.02)
+        os.killpg(run.pid, signal.SIGINT)
+        assert run.communicate()[1] == b""
+        assert run.returncode == 130
+        started.unlink()
+
+
+def test_ctrl_c_with_nobody_left_to_read(tmp_path):
+    """As in `refebm ... | less`, which Ctrl-C ends too."""
+    code = "import sys, refebm.__main__ as m, refebm.oracle.commands as c\n"
+    code += "def run(_): print('half'); raise KeyboardInterrupt\nc.run_explain = run\nsys.exit(m.main(['explain']))\n"
+    (tmp_path / "run.py").write_text(code, "utf-8")
+    reading, writing = os.pipe()
+    os.close(reading)
+    found = subprocess.run(
+        [sys.executable, tmp_path / "run.py"], stdout=writing, stderr=subprocess.PIPE, env=ENVIRONMENT
+    )
+    os.close(writing)
+    assert (found.returncode, found.stderr) == (130, b"")
+
+
+def test_ctrl_c_in_the_work(capsys, tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(lecture, "run", interrupted)
+    assert main(["lecture", "--out", str(tmp_path)]) == 130
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("seed", ["-1", "1.5", "x", ""])

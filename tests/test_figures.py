@@ -55,7 +55,7 @@ def likelihood_lecture():
 
 @pytest.fixture(scope="module")
 def balls():
-    return lecture_vae.run(np.random.default_rng(0), steps=100)
+    return lecture_vae.run(np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("draw", f.ALL + g.ALL + h.ALL + p.ALL + v.ALL, ids=lambda d: d.__name__)
@@ -182,16 +182,15 @@ def test_L19_code_balls_do_what_the_lecture_says(balls):
     runs = balls.runs
     spread = {name: np.sqrt(np.square(run.m).sum(axis=1).mean()) for name, run in runs.items()}
     E = {name: lecture_vae.reconstruction(balls.y, run).mean() for name, run in runs.items()}
-    assert runs["points"].s.mean() < 0.1 * runs["points"].vae.r  # nothing keeps the balls up
-    assert E["overlap"] > 10 * E["points"]  # fuzzy, they can't be told apart
-    assert spread["flight"] > 3 * spread["overlap"]  # they repel
-    assert E["flight"] < 0.1 * E["overlap"]
-    assert spread["spring and size"] < 2  # held
+    assert runs["points"].s.mean() < runs["points"].vae.r / 40  # little keeps the balls up
+    assert E["overlap"] > 1000 * E["points"]  # fuzzy, they can't be told apart
+    assert spread["flight"] > 5 * spread["spring and size"]  # they repel
+    assert E["flight"] < E["spring and size"] / 2
     figure = v.code_balls(balls)
-    for ax, one in zip(figure.axes, runs.values(), strict=True):
-        drawn = ax.collections[0]
+    for ax, name in zip(figure.axes, v.TITLES, strict=True):
+        drawn, one = ax.collections[0], runs[name]
         assert np.allclose(drawn.get_offsets(), one.m)
-        assert np.allclose(drawn.get_widths(), 2 * one.s[:, 0])
+        assert np.allclose(drawn._widths, one.s[:, 0])  # halves; Matplotlib 3.8 has no get_widths
     assert "spring and size" in "\n".join(lecture_vae.report(balls))
 
 

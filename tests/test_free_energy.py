@@ -13,6 +13,7 @@ from scipy.integrate import quad
 from scipy.special import i0e, ive
 
 from refebm import argmin_z, ellipse, free_energy, free_energy_and_adjoint, gibbs_weights, infer, latent_grid
+from refebm.decoders import circle
 
 RNG = np.random.default_rng
 Z, W = latent_grid(), np.array([1.5, 2.0])
@@ -218,3 +219,55 @@ def test_nothing_of_the_callers_is_changed_or_shared():
         for out in free_energy_and_adjoint(ellipse, Y, Z, W, beta):
             assert not any(np.shares_memory(out, a) for a in (Y, Z, W))
     assert all(np.array_equal(a, b) for a, b in zip((Y, Z, W), copies, strict=True))
+
+
+def paths(y, z, w):
+    """dF/dy, w's gradient and the weights at beta = inf, each way that there is: shared latents, own ones, priors, complex."""
+    own, flat = np.tile(z, (len(y), 1)), np.ones((len(y), len(z)))
+    calls = [(y, z, None), (y, own, None), (y, z, np.ones(len(z))), (y, z, flat), (y + 0j, z, None)]
+    for Y, latents, p in calls:
+        _, y_bar, w_bar = free_energy_and_adjoint(ellipse, Y, latents, w, np.inf, p=p)
+        yield y_bar.real, w_bar.real, gibbs_weights(ellipse, Y.real, latents, w, np.inf, p=p)
+
+
+@given(st.integers(1, 60), st.floats(1e-3, 1e3))
+def test_C15_every_latent_ties_at_the_centre_of_a_circle(k, r):
+    for y_bar, w_bar, q in paths(np.zeros((1, 2)), latent_grid(k), np.array([r, r])):
+        assert q == pytest.approx(np.full((1, k), 1 / k), rel=1e-14)
+        mean = np.exp(1j * latent_grid(k)).mean() * r
+        assert y_bar[0] == pytest.approx([-2 * mean.real, -2 * mean.imag], abs=3e-15 * r)
+        assert w_bar.sum() == pytest.approx(2 * r, rel=1e-13)
+
+
+@given(st.integers(1, 40), st.tuples(st.floats(0.01, 100), st.floats(0.01, 100)), st.floats(-3, 3), st.booleans())
+def test_C15_mirror_latents_share_on_the_axes(quarter, w, a, upright):
+    # the model is the same upside down, so on an axis F has no slope across it
+    y, w, z = np.array([[a, 0.0][:: -1 if upright else 1]]), np.array(w), latent_grid(4 * quarter)
+    for y_bar, _, q in paths(y, z, w):
+        assert abs(y_bar[0, 0 if upright else 1]) <= 1e-14 * w[0 if upright else 1]
+        image = np.roll(q[0, ::-1], 2 * quarter + 1 if upright else 1)
+        assert q[0] == pytest.approx(image, abs=1e-14)
+    exact = free_energy_and_adjoint(ellipse, y, z, w, np.inf)[1][0, 0 if upright else 1]
+    assert exact == 0 or (gibbs_weights(ellipse, y, z, w, np.inf) > 0).sum() > 2  # of two images, to the last bit
+
+
+def test_C15_what_only_looks_like_a_tie_is_none():
+    # energies apart by a thousand roundings are apart, also far out and close to the curve
+    z = np.array([0.5, -0.5])
+    for y, w in (([0.5, 1e-12], W), ([1e6, 1.0], W), ([1.5 * np.cos(0.5) + 1e-9, 1e-4], np.array([1.5, 1e-4]))):
+        for _, _, q in paths(np.array([y]), z, w):
+            assert np.array_equal(q, [[1, 0]]), (y, q)
+
+
+def test_C3_C4_the_circle_is_its_own_mirror_image():
+    for k in (1, 2, 3, 4, 6, 8, 12, 48, 60, 1000, 12345):
+        z, j = latent_grid(k), np.arange(k)
+        c, s = circle(z)
+        assert np.abs(c + 1j * s - np.exp(1j * z)).max() < 1.3e-15  # 2 pi / k and its multiples are rounded
+        assert np.array_equal(c + 1j * s, c[-j] - 1j * s[-j])
+        if k % 2 == 0:
+            assert np.array_equal(c + 1j * s, -c[(k // 2 - j) % k] + 1j * s[(k // 2 - j) % k])
+        if k % 4 == 0:
+            assert np.array_equal(c, s[(k // 4 - j) % k])
+    for other in (z + 1e-15, z[1:], z[::-1], np.array(0.3), 0.3j):
+        assert np.array_equal(circle(other), [np.cos(other), np.sin(other)])

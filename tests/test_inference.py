@@ -201,6 +201,18 @@ def test_C9_a_crease_has_two_slopes_and_the_tie_their_mean():
     assert tied[1] == 0
 
 
+@pytest.mark.parametrize("y_1", [0.0, 0.3, -0.6, 0.875, 1.4])
+def test_C9_one_sided_slopes_are_the_least_over_all_minimisers(y_1):
+    # Danskin: two minimisers on the inner major axis, one beyond; at the cusp, 0.875, one that moves infinitely fast
+    w, y, h = np.array([2.0, 1.5]), np.array([y_1, 0.0]), 1e-7
+    here = infer(y, w)
+    slopes = 2 * (y - w * [(np.cos(z), np.sin(z)) for z in (here.z, -here.z)])
+    off = 2 * h ** (1 / 3) if y_1 == 0.875 else 1e-5  # E is flat to fourth order there
+    for v in np.random.default_rng(0).normal(size=(10, 2)):
+        quotient = (infer(y + h * v, w).fun - here.fun) / h
+        assert quotient == pytest.approx((slopes @ v).min(), abs=off * (1 + np.hypot(*v)))
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_C7_one_or_many_observations(method):
     Y = np.random.default_rng(0).normal(size=(7, 2))

@@ -230,3 +230,37 @@ def test_C25_descend_alone_and_what_it_reports():
     assert descend(bowl, W, "gd", rate=0.1, watch=lambda w: float(next(rising))).nit == 20
     with pytest.raises(ValueError, match=r"^method: expected one of lbfgs, gd, adam, got 'sgd'"):
         descend(bowl, W, "sgd")
+
+
+def rosenbrock(offset):
+    """Loss, gradient and Hessian of ``(1 - a)^2 + 100 (b - a^2)^2 + offset``."""
+
+    def objective(w):
+        a, b = w
+        slope = [-2 * (1 - a) - 400 * a * (b - a * a), 200 * (b - a * a)]
+        return float((1 - a) ** 2 + 100 * (b - a * a) ** 2 + offset), np.array(slope)
+
+    return objective, lambda w: np.array([[2 - 400 * (w[1] - 3 * w[0] ** 2), -400 * w[0]], [-400 * w[0], 200.0]])
+
+
+def test_C25_newton_converges_where_the_loss_is_blind():
+    for offset in (0.0, 1e9):  # beside the second the loss's last digits are worth 1e-7
+        objective, hessian = rosenbrock(offset)
+        found = descend(objective, np.array([-1.2, 1.0]), "newton", tol=1e-12, hessian=hessian)
+        assert found.success
+        assert found.w == pytest.approx([1, 1], rel=1e-12)
+        assert found.nit < 60
+        assert len(found.history["loss"]) == found.nit + 1
+        assert (np.diff(found.history["loss"]) <= 1e-6).all()
+    objective, hessian = rosenbrock(0.0)
+    assert descend(objective, np.array([-1.2, 1.0]), "newton", steps=3, hessian=hessian).nit == 3
+    flat = descend(
+        lambda w: (w[0] ** 4, np.array([4 * w[0] ** 3, 0.0])),
+        W,
+        "newton",
+        hessian=lambda w: np.diag([12 * w[0] ** 2, 0]),
+    )
+    assert flat.success
+    assert flat.w[1] == W[1]  # nothing moves where the loss does not
+    with pytest.raises(ValueError, match=r"^method: expected one of lbfgs, gd, adam, got 'newton'"):
+        descend(objective, W, "newton")

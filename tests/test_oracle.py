@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from refebm.__main__ import main
-from refebm.oracle import assert_right, check, reference, selftest
+from refebm.oracle import assert_right, certify, check, reference, selftest
 from refebm.oracle.cases import CASES, cases
 from refebm.oracle.catalogue import CATALOGUE, bugs_of
 from refebm.oracle.contract import CONTRACT
@@ -77,7 +77,7 @@ def test_the_manifest_is_of_these_files():
 
 
 def test_certify_rebuilds_every_byte(tmp_path, capsys):
-    pytest.importorskip("mpmath")
+    pytest.importorskip("mpmath", minversion="1.4", reason="needs mpmath 1.4 (pip install '.[dev]')")
     assert main(["certify", "--out", str(tmp_path)]) == 0
     for path in FOLDER.glob("*.json"):
         assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
@@ -87,8 +87,8 @@ def test_certify_rebuilds_every_byte(tmp_path, capsys):
 
 
 def test_two_routes_that_differ_are_noticed(monkeypatch):
-    mpmath = pytest.importorskip("mpmath")
-    from refebm.oracle import certify, truth
+    mpmath = pytest.importorskip("mpmath", minversion="1.4", reason="needs mpmath 1.4 (pip install '.[dev]')")
+    from refebm.oracle import truth
 
     monkeypatch.setattr(truth, "softplus_2", lambda u: truth.softplus(u) * (1 + mpmath.mpf(10) ** -20))
     with pytest.raises(ArithmeticError, match=r"softplus: two routes differ"):
@@ -97,6 +97,31 @@ def test_two_routes_that_differ_are_noticed(monkeypatch):
     monkeypatch.setattr(truth, "softplus_2", lambda u: truth.softplus(u) + mpmath.mpf(10) ** -60)
     with pytest.raises(ArithmeticError, match=r"softplus: two routes differ by 5.*e-26"):
         certify.build("softplus")
+
+
+@pytest.mark.parametrize("version", ["1.3.0", None])
+def test_certify_without_its_mpmath_writes_nothing(version, tmp_path, capsys, monkeypatch):
+    module = types.ModuleType("mpmath")
+    module.__version__ = version
+    monkeypatch.setitem(sys.modules, "mpmath", module if version else None)
+    assert main(["certify", "--out", str(tmp_path)]) == 2
+    assert (
+        f"mpmath: expected version 1.4 or newer (pip install 'refebm[dev]'), got {version or 'none'}"
+        in capsys.readouterr().err
+    )
+    assert not list(tmp_path.iterdir())
+
+
+def test_certify_that_breaks_off_writes_nothing(tmp_path, monkeypatch):
+    def build(function):
+        if function == list(CONTRACT)[-1]:
+            raise ArithmeticError
+        return {"vectors": []}
+
+    monkeypatch.setattr(certify, "build", build)
+    with pytest.raises(ArithmeticError):
+        certify.certify(tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 # --- the proof
@@ -393,6 +418,23 @@ MODULES = {
     "hangs": ("def softmin(E, beta):\n    while True:\n        pass", 3, "no answer within 1 seconds to softmin"),
     "hangs at once": ("while True:\n    pass", 3, "can't be imported within 1 seconds"),
     "ends at once": ("raise SystemExit(0)", 3, "can't be imported: SystemExit"),
+    "ends its process at once": ("import os\nos._exit(0)", 3, "ended its process with code 0 at its import"),
+    "ends its process": (
+        "import os\nfrom refebm.oracle.reference import softmin\ndef softplus(u): os._exit(0)",
+        3,
+        "ended its process with code 0 at softplus",
+    ),
+    "becomes another": (
+        "import os, sys\ndef softmin(E, beta): os.execv(sys.executable, [sys.executable, '-c', ''])",
+        3,
+        "ended its process with code 0 at softmin",
+    ),
+    "is killed": (
+        "import os, signal\ndef softmin(E, beta): os.kill(os.getpid(), signal.SIGKILL)",
+        3,
+        "ended its process with code -9 at softmin",
+    ),
+    "hangs out of reach": ("def softmin(E, beta): sum(range(10**12))", 3, "no answer within 1 seconds to softmin"),
     "has no conventions": ("CONVENTIONS = None", 3, "conventions: expected names"),
     "has no array": ("ARRAY = 3", 3, "ARRAY: expected a function"),
     "has a bad array": ("ARRAY = int\ndef softplus(u): return u", 3, "ARRAY raised TypeError"),
@@ -427,7 +469,7 @@ def test_a_module_of_this_folder(tmp_path, capsys, monkeypatch):
     assert main(["check", "a_module_of_mine"]) == 0
 
 
-@pytest.mark.skipif(not shutil.which("node"), reason="Node is not installed")
+@pytest.mark.skipif(not shutil.which("node"), reason="there is no Node")
 def test_a_node_program(capsys):
     assert main(["check", "--cmd", f"node {HERE / 'softmin.mjs'}"]) == 0
     assert "planned 3, ran 3" in capsys.readouterr().out
@@ -483,14 +525,25 @@ def test_check_reports_in_text_json_and_junit(tmp_path, capsys):
     assert main(["check", "refebm.oracle.reference"]) == 0
 
 
+def test_junit_holds_any_message(tmp_path, capsys):
+    (tmp_path / "mine.py").write_text("def softmin(E, beta): raise ValueError('\\x1b[31mred\\udcff')\n", "utf-8")
+    assert main(["check", str(tmp_path / "mine.py"), "--junit", str(tmp_path / "r.xml")]) == 3
+    suite = ElementTree.fromstring((tmp_path / "r.xml").read_text("utf-8"))
+    assert suite[0][0].attrib["message"] == "ERROR softmin raised ValueError: ?[31mred?"
+
+
 def test_check_says_what_the_user_can_mend(tmp_path, capsys):
     for arguments, words in (
         (["check"], "TARGET: expected"),
         (["check", "x", "--cmd", "y"], "TARGET: expected"),
         (["check", "refebm.oracle.reference", "--select", "softmid"], "select: expected"),
+        (["check", "refebm.oracle.reference", "--select", ","], "select: expected"),
         (["check", "refebm.oracle.reference", "--timeout", "-1"], "timeout: expected"),
+        (["check", "refebm.oracle.reference", "--timeout", "1e-9"], "timeout: expected"),
+        (["check", "refebm.oracle.reference", "--timeout", "nan"], "timeout: expected"),
         (["check", "refebm.oracle.reference", "--json", str(tmp_path)], "json: expected a file"),
         (["check", "refebm.oracle.reference", "--junit", str(tmp_path / "no" / "x")], "junit: expected a file"),
+        (["check", "refebm.oracle.reference", "--junit", ""], "junit: expected a file"),
         (["explain", "softmid"], "BUG: expected"),
     ):
         assert main(arguments) == (4 if arguments[0] == "check" else 2)  # of check, 2 is a verdict

@@ -124,3 +124,24 @@ def test_N1_the_best_of_several_descents():
     assert abs(ends[0] - ends[1]) > 0.1
     assert found.fun == back.fun == min(ends)
     assert found.index == 1 - back.index == int(np.argmin(ends))
+
+
+@pytest.mark.parametrize("w", [(2.0, 1.5), (0.4, 1.1), (3.0, 1.0)])
+def test_N1_hot_the_centre_is_best_and_cold_the_slow_ends(w):
+    """F on the curve is log(2 |g'| sqrt(pi beta)) / beta + O(beta^-2); below beta = 1 / (2 a^2) it is convex."""
+    w, (b, a) = np.array(w), np.sort(w)
+    z = r.latent_grid(4096)
+    starts = [w * (np.cos(t), np.sin(t)) for t in (0.3, 1.2)]
+    hot = r.predict(r.marginal(r.ellipse, z, 0.49 / a**2), starts, w, method="lbfgs")
+    assert np.abs(hot.y).max() < 1e-6
+    errors = []
+    for beta in (200 / b**2, 400 / b**2):
+        F = r.marginal(r.ellipse, z, beta)
+        t = np.linspace(0, np.pi / 2, 7)
+        speed = np.hypot(w[0] * np.sin(t), w[1] * np.cos(t))
+        points = w * np.stack([np.cos(t), np.sin(t)], axis=1)
+        errors.append(np.abs(F(points, w) - np.log(2 * speed * np.sqrt(np.pi * beta)) / beta).max())
+        cold = np.sort(np.abs(r.predict(F, starts, w, method="lbfgs").y))
+        inward = (a / b**2) / (4 * beta)  # the curvature of the slow end over 4 beta
+        assert cold == pytest.approx([0, a - inward], abs=0.1 * inward)
+    assert errors[0] / errors[1] == pytest.approx(4, rel=0.1)

@@ -8,7 +8,14 @@ import refebm as r
 from refebm.potentials import Potential, marginal, network_potential
 from refebm.sampling import PROPOSALS, langevin, langevin_log_density, log_acceptance, walk
 
-WELL = Potential(  # F = (y^2 - 1)^2 + 0.3 y: two wells of different depth
+WELL = Potential(  # two wells of different depth, F grows like 2 y^2 and the score like a line
+    lambda y, w, x: 2 * y[:, 0] ** 2 - np.log(np.cosh(4 * y[:, 0] - 0.3)),
+    lambda y, w, x, b: (b[:, None] * (4 * y - 4 * np.tanh(4 * y - 0.3)), np.zeros(1)),
+    dim=1,
+    size=1,
+    beta=1.5,
+)
+STEEP = Potential(  # F grows like y^4, and the score more than a line
     lambda y, w, x: (y[:, 0] ** 2 - 1) ** 2 + 0.3 * y[:, 0],
     lambda y, w, x, b: (b[:, None] * (4 * y * (y**2 - 1) + 0.3), np.zeros(1)),
     dim=1,
@@ -25,14 +32,14 @@ NET = network_potential(r.mlp([2, 6, 1], "tanh"), beta=1.5, spring=0.8)
 W = np.random.default_rng(1).normal(size=NET.size)
 
 
-def kernel(method, alpha, y):
-    """Transition densities of the well on a fine grid, and the chance to stay where a move is refused."""
-    s = r.score(WELL, y, [0.0])[:, 0]
+def kernel(method, alpha, y, F=WELL):
+    """Transition densities of a well on a fine grid, and the chance to stay where a move is refused."""
+    s = r.score(F, y, [0.0])[:, 0]
     mean = y[:, 0] + (0 if method == "walk" else alpha * s)
     T = np.exp(-((y[:, 0] - mean[:, None]) ** 2) / (4 * alpha)) / np.sqrt(4 * np.pi * alpha) * (y[1, 0] - y[0, 0])
     if method == "langevin":
         return T
-    log_p = -WELL.beta * WELL(y, [0.0])
+    log_p = -F.beta * F(y, [0.0])
     log_density = PROPOSALS[method][1]
     n = len(y)
     rows, columns = (i.ravel() for i in np.indices((n, n)))
@@ -48,11 +55,12 @@ EXACT = r.softargmin(WELL(LINE, [0.0]), WELL.beta)
 
 @pytest.mark.parametrize("alpha", [0.02, 0.1, 0.4])
 @pytest.mark.parametrize("method", ["mala", "walk"])
-def test_W12_metropolis_leaves_p_as_it_is(method, alpha):
-    T = kernel(method, alpha, LINE)
+@pytest.mark.parametrize("F", [WELL, STEEP], ids=["line", "steep"])
+def test_W12_metropolis_leaves_p_as_it_is(F, method, alpha):
+    T, exact = kernel(method, alpha, LINE, F), r.softargmin(F(LINE, [0.0]), F.beta)
     assert (T >= -1e-13).all()
-    assert EXACT @ T == pytest.approx(EXACT, abs=1e-16, rel=1e-12)  # pi P = pi
-    flow = EXACT[:, None] * T
+    assert exact @ T == pytest.approx(exact, abs=1e-16, rel=1e-12)  # pi P = pi
+    flow = exact[:, None] * T
     assert np.allclose(flow, flow.T, rtol=1e-10, atol=1e-20)  # and in detail
 
 
@@ -102,6 +110,58 @@ def test_W12_the_bias_of_plain_langevin_shrinks_with_the_step():
     assert np.diff(off).min() > 0
     assert off[0] > 5e-4
     assert np.array(off[1:]) / off[:-1] == pytest.approx([2, 2], abs=0.2)
+
+
+def test_W12_where_the_score_outgrows_a_line_plain_langevin_is_lost_and_metropolis_is_not():
+    far, alpha = np.array([[5.0], [-20.0], [300.0]]), 0.1
+    y = far
+    for _ in range(4):  # without noise each step doubles the distance at least; and noise is far smaller than that
+        moved = y + alpha * r.score(STEEP, y, [0.0])
+        assert (np.abs(moved) > 3 * np.abs(y) + 100 * np.sqrt(2 * alpha)).all()
+        assert (np.abs(y + alpha * r.score(WELL, y, [0.0])) < np.abs(y)).all()
+        y = moved
+    start = np.ones((200, 1))
+    with np.errstate(over="ignore"), pytest.raises(ValueError, match=r"^alpha: expected a step at which chains stay"):
+        r.sample(STEEP, start, [0.0], 3000, alpha, np.random.default_rng(12))
+    found = r.sample(STEEP, start, [0.0], 3000, alpha, np.random.default_rng(12), method="mala", burn=100)
+    exact, square = r.softargmin(STEEP(LINE, [0.0]), STEEP.beta) @ LINE[:, 0] ** 2, np.square(found.y).mean(axis=(0, 2))
+    assert abs(square.mean() - exact) < 4 * square.std() / np.sqrt(200)
+
+
+def test_W12_divergence_falls_at_the_rate_of_the_relative_fisher_information():
+    """A reversible walk to neighbours on a grid is the Fokker-Planck equation up to O(h^2)."""
+    errors = []
+    for h in (0.04, 0.02):
+        y = np.arange(-4, 4 + h / 2, h)[:, None]
+        P = r.softargmin(WELL(y, [0.0]), WELL.beta)
+        uphill = np.sqrt(P[1:] / P[:-1])
+        rates = np.diag(uphill, 1) + np.diag(1 / uphill, -1)
+        rates = (rates - np.diag(rates.sum(axis=1))) / h**2
+        rho = r.softargmin(2 * (y[:, 0] - 0.5) ** 2, 1.0)
+        slope = rho @ rates @ np.log(rho / P)  # d/dt sum rho log(rho / P)
+        errors.append(slope + rho @ (-4 * (y - 0.5) - r.score(WELL, y, [0.0]))[:, 0] ** 2)
+        assert P @ rates == pytest.approx(np.zeros(len(y)), abs=1e-11)
+        assert slope < -1
+    assert abs(errors[1]) < 0.02
+    assert errors[0] / errors[1] == pytest.approx(4, rel=0.1)
+
+
+@pytest.mark.parametrize("f", [lambda y: y, np.square, lambda y: y > 1, np.cos], ids=["y", "square", "right", "cos"])
+def test_W12_pairs_of_autocorrelations_of_a_reversible_chain_are_positive_falling_and_convex(f):
+    """Geyer (1992), exactly, by the transition matrix: sum_i c_i^2 lambda_i^2k (1 + lambda_i)."""
+    for alpha in (0.1, 0.4):
+        T = kernel("mala", alpha, LINE[::4])
+        P = r.softargmin(WELL(LINE[::4], [0.0]), WELL.beta)
+        g = f(LINE[::4, 0]).astype(float)
+        g -= P @ g
+        gamma, moved = [], g
+        for _ in range(16):
+            gamma.append(P @ (g * moved))
+            moved = T @ moved
+        pairs = np.reshape(gamma, (-1, 2)).sum(axis=1)
+        assert (pairs > 0).all()
+        assert (np.diff(pairs) < 0).all()
+        assert (np.diff(pairs, 2) > 0).all()
 
 
 @pytest.mark.parametrize("alpha", [0.05, 0.2])
@@ -191,7 +251,7 @@ def test_bad_arguments_are_refused():
     rng = np.random.default_rng(9)
     for alpha in (0.5, 1.5e308):
         with pytest.raises(ValueError, match=r"^alpha: expected a step at which chains stay finite"):
-            r.sample(WELL, np.full((5, 1), 3.0), [0.0], 50, alpha, rng)
+            r.sample(STEEP, np.full((5, 1), 3.0), [0.0], 50, alpha, rng)
     with pytest.raises(ValueError, match=r"^potential: expected a finite beta"):
         r.sample(marginal(r.ellipse, r.latent_grid(), np.inf), np.zeros((1, 2)), [1, 1], 5, 0.1, rng)
     with pytest.raises(ValueError, match=r"^steps: expected at least thin"):

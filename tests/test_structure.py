@@ -12,12 +12,12 @@ import refebm
 
 PACKAGE = Path(refebm.__file__).parent
 LEVELS = [
-    ["exact", "checks", "softmin", "information", "gibbs", "quadrature"],
+    ["exact", "checks", "files", "softmin", "information", "gibbs", "quadrature"],
     ["layers", "lagrangian", "data"],
     ["costs", "decoders", "energies", "projection"],
     ["inference", "search", "manifold", "free_energy", "start", "potentials"],
     ["losses", "prediction", "sampling", "variational"],
-    ["descent", "learning", "likelihood", "vae"],
+    ["descent", "learning", "likelihood", "vae", "vae_learning"],
     ["lecture", "lecture_horn", "lecture_likelihood", "lecture_vae"],
     ["figures", "figures_free", "figures_horn", "figures_likelihood", "figures_variational"],
     ["oracle.contract", "oracle.bugs", "oracle.bugs_softmin", "oracle.bugs_models", "oracle.bugs_probability"],

@@ -6,9 +6,17 @@ from gradients import check_adjoint
 from scipy import stats
 
 import refebm as r
+from refebm import lecture_vae
 from refebm.vae import quadratic, quadratic_std
+from refebm.vae_learning import vae_hessian
+from refebm.variational import expected_energy_gaussian_adjoint
 
 Y = r.ellipse_data(40, np.random.default_rng(0))
+
+
+@pytest.fixture(scope="module")
+def balls():
+    return lecture_vae.run(np.random.default_rng(0))
 
 
 def noisy_vae(latent, **parts):
@@ -92,16 +100,117 @@ def test_L19_a_hot_linear_auto_encoder_collapses():
     assert s == pytest.approx(np.full_like(s, np.sqrt(0.5)), abs=1e-3)
 
 
-def test_L19_what_the_spring_and_the_size_do():
-    def run(**parts):
-        vae = r.VAE(r.mlp([2, 12, 4], "tanh"), r.mlp([2, 12, 2], "tanh"), beta=4.0, **parts)
-        found = r.learn_vae(vae, Y, r.start_vae(vae, Y, np.random.default_rng(6)), order=5, steps=150)
-        m, s = r.encode(vae, Y, found.w)
-        return np.sqrt(np.square(m).sum(axis=1).mean()), s.mean()
+def test_L19_second_derivatives():
+    """Row by row the complex step of the gradient, and symmetric; the noise shared or each observation's own."""
+    rng = np.random.default_rng(8)
+    for latent, parts in ((1, {"spring": 0.3, "sizing": 2.0}), (2, {"spring": 1.7, "sizing": 0.4})):
+        vae = noisy_vae(latent, **parts)
+        w = r.start_vae(vae, Y, rng)
+        for eps, weight in (r.gauss_hermite(5, latent), (rng.normal(size=(40, 3, latent)), None)):
+            H = vae_hessian(vae, Y, w, eps, weight)
+            step = 1e-30j * np.eye(vae.size)
+            rows = [r.vae_loss(vae, Y, w + dot, eps, weight)[1].imag / 1e-30 for dot in step]
+            assert np.abs(H - rows).max() < 1e-13 * np.abs(H).max()
+            assert np.abs(H - H.T).max() < 1e-13 * np.abs(H).max()
 
-    (held, size), (flown, _), (_, shrunk) = run(), run(spring=0.0), run(sizing=0.0)
-    assert flown > 3 * held  # without the spring the balls fly apart
-    assert shrunk < 0.3 * size  # without the size they become points
+
+def test_L19_what_the_lecture_prints_has_converged(balls):
+    """The slope is 0, the loss bends up in every direction, and another rule gives the same loss."""
+    for run in balls.runs.values():
+        assert run.fit.success, run.fit.message
+        assert np.abs(run.fit.jac).max() < 1e-10
+        assert run.fit.discrepancy < 1e-5 * run.fit.fun
+        H = vae_hessian(run.vae, balls.y, run.fit.w, *r.gauss_hermite(8, 2))
+        assert np.linalg.eigvalsh(H)[0] > 1e-7 * np.linalg.eigvalsh(H)[-1]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_L19_the_lecture_prints_the_same_from_another_start(balls, monkeypatch, seed):
+    """From starts that a rounding apart would be within, and from a start of its own: one optimum, up to signs."""
+    near = np.random.default_rng(seed)
+
+    def moved(vae, y, rng):
+        w = r.start_vae(vae, y, rng)
+        return w * (1 + 1e-9 * near.normal(size=w.shape)) if seed == 1 else r.start_vae(vae, y, near)
+
+    monkeypatch.setattr(lecture_vae, "start_vae", moved)
+    again = lecture_vae.run(np.random.default_rng(0))
+    assert list(lecture_vae.report(again)) == list(lecture_vae.report(balls))
+
+
+def test_L19_the_balls_together_have_the_priors_moments(balls):
+    """Where the loss is stationary: means of 0, spring <m^2> + sizing <s^2> = sizing r^2, and noise's price by equipartition."""
+    for name, run in balls.runs.items():
+        if name == "overlap":
+            continue
+        vae, (m, s) = run.vae, (run.m, run.s)
+        assert np.abs(m.mean(axis=0)).max() < 1e-6
+        squares = vae.spring * np.square(m).mean(axis=0) + vae.sizing * np.square(s).mean(axis=0)
+        assert squares == pytest.approx(np.full(2, vae.sizing * vae.r**2), rel=1e-6)
+        assert (np.square(s).mean(axis=0) < vae.r**2).all()
+        w_d, rule = vae.split(run.fit.w)[1], r.gauss_hermite(8, 2)
+        s_bar = expected_energy_gaussian_adjoint(vae.energy, balls.y, m, s, w_d, *rule, None, np.full(24, 1 / 24))[2]
+        share = vae.sizing / vae.beta * (1 - np.square(s).mean(axis=0) / vae.r**2)
+        assert (s * s_bar).sum(axis=0) == pytest.approx(share, rel=1e-6)
+
+
+def test_L19_what_the_spring_and_the_size_do(balls):
+    """A weaker spring lets the codes out and a weaker price makes them points; either way their distance over their size grows."""
+    runs = balls.runs
+    spread = {name: np.sqrt(np.square(run.m).sum(axis=1).mean()) for name, run in runs.items()}
+    size = {name: run.s.mean() for name, run in runs.items()}
+    assert spread["spring and size"] < spread["a tenth of spring"] / 2 < spread["flight"] / 4
+    assert size["spring and size"] < size["a tenth of spring"] < size["flight"] < np.sqrt(0.5)
+    assert size["spring and size"] > 2 * size["a tenth of both"] > 4 * size["points"]
+    assert spread["points"] < 1 < spread["spring and size"] + 0.1  # each entry's prior is r, two of them 1
+
+
+def test_L19_reconstruction_repels():
+    """<E_1> + <E_2> >= |y_1 - y_2|^2 / 2 times what the balls share, at any parameters."""
+    vae, rng = noisy_vae(1), np.random.default_rng(9)
+    w = r.start_vae(vae, Y, rng)
+    m, s = r.encode(vae, Y, w)
+    z = np.linspace(-25, 25, 5001)
+    q = stats.norm(m, s).pdf(z) * (z[1] - z[0])
+    E = (q * vae.energy(Y, z[:, None], vae.split(w)[1])).sum(axis=1)
+    shared = np.minimum(q[:, None], q).sum(axis=2)
+    floor = np.square(Y[:, None] - Y).sum(axis=2) / 2 * shared
+    apart = ~np.eye(len(Y), dtype=bool)
+    assert (E[:, None] + E - floor)[apart].min() > 0
+    assert (floor / (E[:, None] + E))[apart].max() > 0.5  # and the bound is worth something
+    # balls of one size share 2 Phi(-d / 2s)
+    pair = np.minimum(*stats.norm([[-0.7], [0.7]], 0.4).pdf(z)).sum() * (z[1] - z[0])
+    assert pair == pytest.approx(2 * stats.norm.cdf(-1.4 / 0.8), rel=1e-3)
+
+
+@pytest.mark.parametrize("parts", [{"spring": 0.0}, {"sizing": 0.0}, {"spring": 0.0, "sizing": 0.0}])
+def test_L19_without_spring_or_size_no_loss_is_the_least(parts):
+    """Losses as near to 0 as one likes, by codes c y of size s; 0 itself only where a decoder gives every y at once."""
+    vae = r.VAE(r.mlp([2, 4]), r.mlp([2, 3, 2], "tanh"), beta=10.0, **parts)
+    spring, sizing = vae.spring > 0, vae.sizing > 0
+    last, d = np.inf, 1e-4
+    for tiny in (1e-1, 1e-2, 1e-3):
+        # without the spring codes grow; without the size balls shrink, and with the spring the codes shrink too
+        c, s = (1 / tiny, vae.r) if sizing else (tiny if spring else 1.0, tiny**2)
+        encoder = np.concatenate([c * np.eye(4, 2).ravel(), [0, 0, np.log(s), np.log(s)]])
+        decoder = [d / c * np.eye(3, 2).ravel(), np.zeros(3), np.eye(2, 3).ravel() / d, np.zeros(2)]
+        loss = r.vae_loss(vae, Y, np.concatenate([encoder, *decoder]), *r.gauss_hermite(4, 2))[0]
+        assert 0 < loss < 0.02 * last
+        last = loss
+    assert last < 1e-4
+
+
+def test_L19_a_rule_that_shares_no_node_judges_what_was_learned():
+    """One node sees no noise at all, which two do."""
+    vae, rng = noisy_vae(1), np.random.default_rng(10)
+    w = r.start_vae(vae, Y, rng)
+    blind, seeing = (r.learn_vae(vae, Y, w, order=order, tol=1e3) for order in (1, 16))  # any slope is small enough
+    assert seeing.success
+    assert not blind.success
+    exact = r.vae_loss(vae, Y, w, *r.gauss_hermite(2))[0]
+    assert blind.discrepancy == pytest.approx(abs(exact - blind.fun), rel=1e-12)
+    assert "another rule" in blind.message
+    assert r.learn_vae(vae, Y, w, order=128, tol=1e3).success  # the largest rule has a smaller neighbour
 
 
 def test_L19_adam_learns_what_lbfgs_learns():
@@ -154,8 +263,61 @@ def test_bad_arguments_are_refused():
         r.vae_loss(vae, Y, w, np.zeros((4, 2)))
     with pytest.raises(ValueError, match=r"^weight: expected shape"):
         r.vae_loss(vae, Y, w, np.zeros((4, 1)), np.ones(3))
+    with pytest.raises(TypeError, match=r"^encoder: expected a Chain, such as mlp"):
+        r.VAE(None, r.mlp([1, 2]))
+    for call in (r.vae_loss, r.learn_vae, vae_hessian, r.encode):
+        with pytest.raises(TypeError, match=r"^vae: expected a VAE, got 'no model'"):
+            call("no model", Y, w, *([] if call in (r.learn_vae, r.encode) else [np.zeros((4, 1))]))
+    with pytest.raises(TypeError, match=r"^vae: expected a VAE"):
+        r.start_vae(r.mlp([2, 2]), Y, np.random.default_rng(0))
+    for bad_y, bad_w, name in ((Y + 0j, w, "y"), (Y, w + 0j, "w")):
+        with pytest.raises(TypeError, match=f"^{name}: expected real numbers"):
+            r.learn_vae(vae, bad_y, bad_w)
+    with pytest.raises(TypeError, match=r"^rng: expected a numpy.random.Generator"):
+        r.learn_vae(vae, Y, w, rng=7)  # though L-BFGS would not use it
+    for z, m in ((np.zeros((5, 3)), np.zeros((5, 1))), (0.5, [0.5]), (np.zeros((5, 2)), np.zeros((4, 2)))):
+        with pytest.raises(ValueError, match=r"^m: expected"):
+            quadratic(z, m, 1.0)
+    with pytest.raises(ValueError, match=r"^gamma: expected a finite number"):
+        quadratic([0.5], [0.5], 1.0, np.nan)
     with pytest.raises(ValueError, match=r"^w: expected standard deviations"):
         r.encode(vae, Y, np.where(np.arange(vae.size) == 5, 400.0, w))
+
+
+def test_huge_parameters_name_w_and_never_overflow_silently():
+    vae, rng = noisy_vae(1), np.random.default_rng(11)
+    start, rule = r.start_vae(vae, Y, rng), r.gauss_hermite(3)
+    calls = [
+        lambda w: r.vae_loss(vae, Y, w, *rule),
+        lambda w: r.encode(vae, Y, w),
+        lambda w: vae_hessian(vae, Y, w, *rule),
+    ]
+    refused = 0
+    for at in (0, 12, 17, 20, 25, 32, vae.size - 1):
+        for huge in (50.0, 310.0, 1e100, -1e149):
+            w = np.where(np.arange(vae.size) == at, huge, start)
+            for call in calls:
+                with np.errstate(all="raise"):
+                    try:
+                        found = call(w)
+                    except ValueError as error:
+                        assert str(error).startswith("w: expected")
+                        refused += 1
+                    else:
+                        assert all(np.isfinite(v).all() for v in (found if isinstance(found, tuple) else [found]))
+    assert refused > 5
+
+
+def test_numbers_of_other_types_do_not_change_the_results():
+    other = r.VAE(
+        r.mlp([2, 2]), r.mlp([1, 2]), np.longdouble(2), r=np.float32(0.5), spring=np.longdouble(1), sizing=np.float16(1)
+    )
+    same = r.VAE(r.mlp([2, 2]), r.mlp([1, 2]), 2.0, r=0.5)
+    w = np.random.default_rng(12).normal(size=same.size)
+    (loss, w_bar), expected = (r.vae_loss(vae, Y, w, *r.gauss_hermite(3)) for vae in (other, same))
+    assert type(loss) is np.float64
+    assert w_bar.dtype == np.float64
+    assert loss == expected[0]
 
 
 def test_L19_defaults_are_the_documented_ones():

@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
+import multiprocessing
 import signal
 import sys
 import threading
 from collections.abc import Iterator, Mapping
+from multiprocessing.connection import Connection
 from pathlib import Path
+from time import monotonic
 from types import ModuleType
 from typing import Any
 
@@ -123,6 +126,69 @@ class ModuleAdapter:
             raise AdapterFailed(f"{target} can't be imported within {self._timeout:g} seconds") from None
         except (Exception, SystemExit) as error:
             raise AdapterFailed(f"{target} can't be imported: {type(error).__name__}: {error}") from None
+
+
+class ModuleProcess:
+    """A `ModuleAdapter` in a process of its own, which may end (by `os._exit(0)`, say), crash or hang, and the judge sees it."""
+
+    def __init__(self, target: str, timeout: float) -> None:
+        self._target, self._timeout = target, timeout
+        self._pipe, theirs = multiprocessing.Pipe()
+        self._child = multiprocessing.Process(target=_serve, args=(target, timeout, theirs, self._pipe))
+        self._child.start()
+        theirs.close()
+        try:
+            self.functions, self.unknown, self.conventions = self._reply("its import")
+        except BaseException:
+            self.close()
+            raise
+
+    def call(self, function: str, arguments: dict[str, Any]) -> tuple[Array, str]:
+        with contextlib.suppress(OSError):  # if it has ended, there will be no reply
+            self._pipe.send((function, arguments))
+        answer: tuple[Array, str] = self._reply(function)
+        return answer
+
+    def _reply(self, at: str) -> Any:
+        late = monotonic() + self._timeout + 5  # its own clock comes first, where Python runs it
+        try:
+            while not self._pipe.poll(0.1):
+                if not self._child.is_alive() and not self._pipe.poll():
+                    raise EOFError
+                if monotonic() > late:
+                    raise AdapterFailed(f"no answer within {self._timeout:g} seconds to {at}")
+            reply = self._pipe.recv()
+        except (EOFError, OSError):
+            self._child.join(1)
+            raise AdapterFailed(f"{self._target} ended its process with code {self._child.exitcode} at {at}") from None
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    def close(self) -> None:
+        """End the process, if it does not by itself."""
+        self._pipe.close()
+        self._child.join(1)
+        self._child.kill()
+        self._child.join()
+
+
+def _serve(target: str, timeout: float, pipe: Connection, other: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the judge, who then ends this process
+    other.close()  # or its end would not be seen
+    try:
+        adapter = ModuleAdapter(target, timeout)
+        pipe.send((adapter.functions, adapter.unknown, adapter.conventions))
+        while True:
+            try:
+                answer: Any = adapter.call(*pipe.recv())
+            except AnswerError as error:
+                answer = error
+            pipe.send(answer)
+    except AdapterFailed as error:
+        pipe.send(error)
+    except (EOFError, OSError):
+        """The judge has heard enough."""
 
 
 def conventions(declared: Any) -> dict[str, str]:

@@ -66,10 +66,11 @@ def scale(function: str, arguments: dict[str, Any], true: Array) -> Array:
 
 def nested(values: Any, digits: int | None = None) -> Any:
     """Nested lists of shortest round-trip decimals (or of strings of `digits` digits); NaN and infinities as strings."""
-    import mpmath
 
     def one(v: Any) -> Any:
-        if digits and isinstance(v, mpmath.mpf):
+        if digits and hasattr(v, "_mpf_"):
+            import mpmath
+
             return mpmath.nstr(v, digits, min_fixed=1, max_fixed=0)
         v = float(v) if digits is None else float(f"{float(v):.{digits}g}")
         return v if np.isfinite(v) else str(v)
@@ -126,19 +127,16 @@ def text(data: dict[str, Any]) -> str:
 
 
 def certify(folder: Path = FOLDER) -> list[str]:
-    """Write every vector file and the manifest; returns the names of files whose bytes changed."""
+    """Write every vector file and the manifest, once all are built; returns the names of files whose bytes changed."""
+    built = {f"{function}.json": text(build(function)).encode() for function in CONTRACT}
+    manifest = {name.removesuffix(".json"): hashlib.sha256(content).hexdigest() for name, content in built.items()}
+    built["manifest.json"] = (json.dumps({"version": VERSION, "sha256": manifest}, indent=1) + "\n").encode()
     folder.mkdir(parents=True, exist_ok=True)
-    changed, manifest = [], {}
-    for function in CONTRACT:
-        content = text(build(function)).encode()
-        manifest[function] = hashlib.sha256(content).hexdigest()
-        changed += _replace(folder / f"{function}.json", content)
-    listing = json.dumps({"version": VERSION, "sha256": manifest}, indent=1) + "\n"
-    return changed + _replace(folder / "manifest.json", listing.encode())
-
-
-def _replace(path: Path, content: bytes) -> list[str]:
-    if path.exists() and path.read_bytes() == content:
-        return []
-    path.write_bytes(content)
-    return [path.name]
+    changed = [
+        name
+        for name, content in built.items()
+        if not (folder / name).exists() or (folder / name).read_bytes() != content
+    ]
+    for name in changed:
+        (folder / name).write_bytes(built[name])
+    return changed

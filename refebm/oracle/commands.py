@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import shutil
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
+
+from ..files import InputError, file, folder, replaced, writing
 
 CHECK = """\
 Judge an implementation by certified vectors. TARGET is a module path or a .py file that offers functions by the
@@ -49,28 +50,29 @@ def add(commands: Any) -> None:
 
 
 def run_check(options: argparse.Namespace) -> int:
-    from .adapters import AdapterFailed, ModuleAdapter
+    from .adapters import AdapterFailed, ModuleProcess
     from .contract import CONTRACT
     from .program import CommandAdapter
     from .report import as_json, as_junit, execute, lines
 
     if (options.target is None) == (options.cmd is None):
         got = "both" if options.target else "neither"
-        raise ValueError(f"TARGET: expected a module or file, or --cmd in its place, got {got}")
-    select = [name for name in (options.select or "").replace(",", " ").split() if name]
+        raise InputError(f"TARGET: expected a module or file, or --cmd in its place, got {got}")
+    select = (options.select or "").replace(",", " ").split()
+    if options.select is not None and not select:
+        raise InputError(f"select: expected functions of the contract, got {options.select!r}")
     if unknown := [name for name in select if name not in CONTRACT]:
-        raise ValueError(
+        raise InputError(
             f"select: expected functions of the contract, got {', '.join(unknown)} (refebm explain lists them)"
         )
-    if not 0 < options.timeout < 1e6:
-        raise ValueError(f"timeout: expected seconds above 0, got {options.timeout:g}")
-    for name, file in (("json", options.json), ("junit", options.junit)):
-        if file and (Path(file).is_dir() or not Path(file).resolve().parent.is_dir()):
-            raise ValueError(f"{name}: expected a file in a folder that is there, got {file}")
+    if not 1e-3 <= options.timeout < 1e6:
+        raise InputError(f"timeout: expected seconds from 0.001 up to a million, got {options.timeout:g}")
+    forms = (("json", options.json, as_json), ("junit", options.junit, as_junit))
+    reports = [(name, file(path, name), form) for name, path, form in forms if path is not None]
     try:
-        adapter: ModuleAdapter | CommandAdapter
+        adapter: ModuleProcess | CommandAdapter
         if options.cmd is None:
-            adapter = ModuleAdapter(options.target, options.timeout)
+            adapter = ModuleProcess(options.target, options.timeout)
         else:
             adapter = CommandAdapter(options.cmd, options.timeout)
     except AdapterFailed as error:
@@ -81,12 +83,11 @@ def run_check(options: argparse.Namespace) -> int:
     finally:
         adapter.close()
     print("\n".join(lines(run)))
-    for file, form in ((options.json, as_json), (options.junit, as_junit)):
-        if file:
-            try:
-                Path(file).write_text(form(run), "utf-8")
-            except OSError as error:
-                raise ValueError(f"FILE: expected one that can be written, got {file} ({error.strerror})") from None
+    for name, path, form in reports:
+        older = replaced([path])
+        with writing(name, "file", path):
+            path.write_text(form(run), "utf-8")
+        print(f"{name} is in {path}{older}")
     return run.code
 
 
@@ -108,7 +109,7 @@ def run_explain(options: argparse.Namespace) -> None:
         return
     found = [b for b in CATALOGUE if options.bug in (b.id, b.function, CONTRACT[b.function].equation)]
     if not found:
-        raise ValueError(
+        raise InputError(
             f"BUG: expected a function of the contract, its equation, or one of its bugs, got {options.bug}"
         )
     for bug in found:
@@ -116,27 +117,30 @@ def run_explain(options: argparse.Namespace) -> None:
 
 
 def run_vectors(options: argparse.Namespace) -> None:
-    folder = Path(options.folder)
-    source = files(__package__) / "vectors"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        names = sorted(item.name for item in source.iterdir())
+    out, source = folder(options.folder, "DIR"), files(__package__) / "vectors"
+    names = sorted(item.name for item in source.iterdir())
+    older = replaced(out / name for name in names)
+    with writing("DIR", "folder", out):
         for name in names:
-            shutil.copyfile(str(source / name), folder / name)
-    except OSError as error:
-        raise ValueError(f"DIR: expected a folder that can be written, got {folder} ({error.strerror})") from None
-    print(f"{len(names)} files are in {folder}; SCHEMA.md says what is in them")
+            shutil.copyfile(str(source / name), out / name)
+    print(f"{len(names)} files are in {out}{older}; SCHEMA.md says what is in them")
 
 
 def run_certify(options: argparse.Namespace) -> int:
     try:
-        import mpmath  # noqa: F401
+        from mpmath import __version__ as version
     except ImportError:
-        raise ValueError("mpmath: expected to be installed, for certified digits (pip install 'refebm[dev]')") from None
+        version = "none"
+    if version == "none" or [int(part) for part in version.split(".")[:2]] < [1, 4]:
+        raise InputError(f"mpmath: expected version 1.4 or newer (pip install 'refebm[dev]'), got {version}")
     from .certify import FOLDER, certify
 
-    changed = certify(Path(options.out) if options.out else FOLDER)
-    print("every file is as it was, byte for byte" if not changed else f"changed: {', '.join(changed)}")
+    out = folder(FOLDER if options.out is None else options.out, "out")
+    with writing("out", "folder", out):
+        changed = certify(out)
+    print(
+        f"every file in {out} is as it was, byte for byte" if not changed else f"written to {out}: {', '.join(changed)}"
+    )
     return 0
 
 

@@ -49,7 +49,7 @@ class CommandAdapter:
         try:
             hello = self._ask({"protocol": 1, "echo": ECHO})
             self._greet(hello)
-        except AdapterFailed:
+        except BaseException:
             self.close()
             raise
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from xml.etree import ElementTree
 
-from .adapters import AdapterFailed, ModuleAdapter
+from .adapters import AdapterFailed, ModuleAdapter, ModuleProcess
 from .catalogue import CATALOGUE
 from .contract import CONTRACT
 from .judge import Verdict, judge, vectors
@@ -44,7 +45,7 @@ class Run:
         return [bug.id for bug in CATALOGUE if bug.function not in ran]
 
 
-def execute(adapter: ModuleAdapter | CommandAdapter, select: Sequence[str] = ()) -> Run:
+def execute(adapter: ModuleAdapter | ModuleProcess | CommandAdapter, select: Sequence[str] = ()) -> Run:
     """Judge every selected function (all that are offered by default)."""
     planned = list(dict.fromkeys(select)) or list(adapter.functions)
     unsupported = [name for name in CONTRACT if name not in adapter.functions]
@@ -115,4 +116,5 @@ def as_junit(run: Run) -> str:
         elif ran[name].verdict != "PASS":
             v = ran[name]
             ElementTree.SubElement(case, "failure", message=f"{v.verdict} {v.match or v.message}".strip())
-    return ElementTree.tostring(suite, encoding="unicode") + "\n"
+    text = ElementTree.tostring(suite, encoding="unicode") + "\n"
+    return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)  # what XML can't hold
