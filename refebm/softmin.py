@@ -155,6 +155,8 @@ def _weights(E: Array, beta: float, p: Array | None) -> Array:
     """
     if beta in (0, np.inf) or np.iscomplexobj(E):
         return softmin_rows(E, beta, p)[1]
+    if p is not None and (p == p[..., :1]).all():
+        p = None  # equal weights
     b, k = math.frexp(beta)  # beta = b 2^k with b in [1/2, 1), and powers of two shift exactly
     with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
         if p is None:
