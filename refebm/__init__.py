@@ -4,7 +4,7 @@ from .data import ellipse_data, latent_grid, mesh, observe, radii
 from .decoders import circle_decoder, network_decoder
 from .energies import Energy, ellipse, horn
 from .free_energy import free_energy, free_energy_and_adjoint, free_energy_and_slope, gibbs_weights
-from .gibbs import gauss_grid, integrate, log_gibbs, log_marginal, log_partition
+from .gibbs import log_gibbs, log_marginal, log_partition
 from .inference import argmin_z, infer
 from .information import (
     box_information,
@@ -33,6 +33,7 @@ from .losses import (
 )
 from .potentials import Potential, feature_potential, joint, marginal, network_potential
 from .prediction import predict
+from .quadrature import gauss_grid, integrate
 from .sampling import effective_sample_size, sample, score
 from .search import product_grid, search
 from .softmin import (

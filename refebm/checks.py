@@ -19,7 +19,10 @@ def describe(value: Any) -> str:
     """A few words on what came, for an error message."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and type {value.dtype}"
-    text = repr(value)
+    try:
+        text = repr(value.item() if isinstance(value, np.generic) else value)
+    except ValueError:  # a whole number of over 4300 digits
+        return f"a huge {type(value).__name__}"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -31,7 +34,15 @@ def numbers(value: ArrayLike, name: str, complex_ok: bool = False) -> Array:
     return array
 
 
+def _masked(value: Any, name: str) -> None:
+    """NumPy drops the masks of what it converts, and what they hide would count."""
+    parts = value if isinstance(value, (list, tuple)) else [value]
+    if hidden := sum(int(np.ma.getmaskarray(part).sum()) for part in parts if isinstance(part, np.ma.MaskedArray)):
+        raise ValueError(f"{name}: expected no masked entries, got {hidden}")
+
+
 def _array(value: ArrayLike, name: str, complex_ok: bool) -> Array:
+    _masked(value, name)
     try:
         array = np.asarray(value)
     except ValueError:  # rows of different lengths
@@ -77,6 +88,7 @@ def energies(value: ArrayLike, name: str = "E", sign: int = 1) -> Array:
 
 def number(value: Any, name: str, expected: str = "one real number") -> float:
     """`value` as a float: a real scalar, no array, no boolean."""
+    _masked(value, name)
     try:
         array = np.asarray(value)
     except ValueError:
@@ -94,11 +106,13 @@ def inverse_temperature(beta: Any, name: str = "beta") -> float:
     return beta
 
 
-def positive(value: Any, name: str) -> float:
-    """`value` as a finite float above zero."""
+def positive(value: Any, name: str, largest: float = math.inf) -> float:
+    """`value` as a finite float above zero, at most `largest`."""
     value = number(value, name, "one positive number")
     if not 0 < value < math.inf:
         raise ValueError(f"{name}: expected a finite number above 0, got {value}")
+    if value > largest:
+        raise ValueError(f"{name}: expected a number of at most {largest:g}, got {value:g}")
     return value
 
 
@@ -109,10 +123,19 @@ def axis(value: Any, ndim: int, name: str = "axis") -> int:
     return int(value) % ndim
 
 
-def broadcasts(value: Array, shape: tuple[int, ...], name: str, of: str) -> None:
+def broadcasts(value: Array, shape: tuple[int, ...], name: str, of: str, fits: bool = True) -> None:
     """Whether `value` broadcasts to `shape`, that of the argument `of`."""
-    if value.ndim > len(shape) or any(a not in (1, b) for a, b in zip(value.shape[::-1], shape[::-1], strict=False)):
+    ends = zip(value.shape[::-1], shape[::-1], strict=False)
+    if not fits or value.ndim > len(shape) or any(a not in (1, b) for a, b in ends):
         raise ValueError(f"{name}: expected a shape that broadcasts to {of}'s {shape}, got {value.shape}")
+
+
+def laid(value: Array, shape: tuple[int, ...], axis: int, name: str, of: str) -> Array:
+    """`value` broadcast to `shape`, that of the argument `of`; (k,) lies along `axis`."""
+    if value.ndim == 1 and len(value) == shape[axis]:
+        value = value.reshape([-1 if i == axis else 1 for i in range(len(shape))])
+    broadcasts(value, shape, name, of, value.ndim != 1 or len(value) == 1 or len(shape) == 1)
+    return np.broadcast_to(value, shape)
 
 
 def one_of(value: Any, options: Iterable[str], name: str) -> str:
@@ -122,13 +145,34 @@ def one_of(value: Any, options: Iterable[str], name: str) -> str:
     return value
 
 
-def count(value: Any, name: str, least: int = 1) -> int:
-    """`value` as an integer of at least `least`."""
+def count(value: Any, name: str, least: int = 1, most: int = 10**8) -> int:
+    """`value` as an integer of at least `least` and at most `most`: what fits in memory."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name}: expected a whole number, got {describe(value)}")
-    if value < least:
-        raise ValueError(f"{name}: expected at least {least}, got {value}")
+    if not least <= value <= most:
+        bound = f"at least {least}" if value < least else f"at most {most}"
+        raise ValueError(f"{name}: expected {bound}, got {describe(value)}")
     return int(value)
+
+
+def instance(value: Any, kind: type, name: str) -> None:
+    """Whether `value` is of this class of the package's."""
+    if not isinstance(value, kind):
+        raise TypeError(
+            f"{name}: expected {'an' if kind.__name__[0] in 'AEIOU' else 'a'} {kind.__name__}, got {describe(value)}"
+        )
+
+
+def no_overflow(w: Array, *results: Array) -> None:
+    """Whether what comes of finite arguments is finite itself: a chain of layers may overflow."""
+    if not all(np.isfinite(result).all() for result in results):
+        raise ValueError(f"w: expected parameters at which nothing overflows, got one of size {np.abs(w).max():g}")
+
+
+def function(value: Any, name: str) -> None:
+    """Whether `value` can be called."""
+    if not callable(value):
+        raise TypeError(f"{name}: expected a function, got {describe(value)}")
 
 
 def generator(value: Any, name: str = "rng") -> np.random.Generator:
@@ -146,6 +190,28 @@ def observations(value: ArrayLike, dim: int, name: str = "y", complex_ok: bool =
     if array.ndim not in (1, 2) or array.shape[-1] != dim:
         raise ValueError(f"{name}: expected shape ({dim},) or (n, {dim}), got {array.shape}")
     return np.atleast_2d(array), array.ndim == 1
+
+
+def conditions(value: ArrayLike | None, name: str, n: int | None = None) -> Array | None:
+    """Conditions (n, d_x), n of any number where none is given; (n,) for d_x = 1, or (d_x,) for n = 1; or None."""
+    if value is None:
+        return None
+    array = finite(value, name)
+    rows = array.reshape(1, -1) if n == 1 and array.ndim < 2 else array.reshape(-1, 1) if array.ndim == 1 else array
+    if rows.ndim != 2 or n not in (None, len(rows)):
+        expected = "conditions of shape (n, d_x)" if n is None else f"{n} conditions, shape ({n}, d_x)"
+        raise ValueError(f"{name}: expected {expected}, got {describe(array)}")
+    return rows
+
+
+def came_back(value: Any, shape: tuple[int, ...], name: str) -> None:
+    """Whether a function called `name` gave numbers of this shape, none NaN."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fc" or value.shape != shape:
+        raise ValueError(f"{name}: expected a function that gives floats of shape {shape}, got {describe(value)}")
+    if np.isnan(value).any():
+        raise ValueError(
+            f"{name}: expected a function that never gives NaN, got {int(np.isnan(value).sum())} of {value.size}"
+        )
 
 
 def vector(value: ArrayLike, size: int, name: str, complex_ok: bool = False) -> Array:
@@ -167,7 +233,7 @@ def interval(value: ArrayLike, name: str) -> tuple[float, float]:
 def widths(value: ArrayLike, name: str) -> list[int]:
     """Two or more whole numbers from 1 up."""
     array = numbers(value, name)
-    if array.ndim != 1 or len(array) < 2 or (array < 1).any() or (array % 1 != 0).any() or not np.isfinite(array).all():
+    if array.ndim != 1 or len(array) < 2 or not np.isfinite(array).all() or (array < 1).any() or (array % 1 != 0).any():
         raise ValueError(f"{name}: expected two or more whole numbers from 1 up, got {describe(value)}")
     return [int(d) for d in array]
 
@@ -178,5 +244,5 @@ def cotangent(value: ArrayLike, shape: tuple[int, ...], name: str, scalar_ok: bo
     if scalar_ok and array.ndim == 0:
         return np.broadcast_to(array, shape)
     if array.shape != shape:
-        raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
+        raise ValueError(f"{name}: expected shape {tuple(map(int, shape))}, got {array.shape}")
     return array

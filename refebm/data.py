@@ -27,8 +27,9 @@ def radii(x: ArrayLike, a: float = A, b: float = B) -> Array:
     rho : ndarray, (..., 2)
     """
     x = checks.finite(x, "x", largest=100)
-    a, b = checks.positive(a, "a"), checks.positive(b, "b")
-    return np.stack([a * x + b * (1 - x), b * x + a * (1 - x)], axis=-1) * np.exp(2 * x)[..., None]
+    a, b = checks.positive(a, "a", checks.LARGEST), checks.positive(b, "b", checks.LARGEST)
+    with np.errstate(under="ignore"):
+        return np.stack([a * x + b * (1 - x), b * x + a * (1 - x)], axis=-1) * np.exp(2 * x)[..., None]
 
 
 def observe(x: ArrayLike, rng: np.random.Generator, sigma: float = SIGMA) -> Array:

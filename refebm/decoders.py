@@ -12,6 +12,7 @@ from functools import partial
 
 import numpy as np
 
+from . import checks
 from .checks import Array
 from .lagrangian import Chain, multipliers, states
 
@@ -148,6 +149,8 @@ def network_decoder(chain: Chain, code: int, latent: int = 0) -> Decoder:
 
     With code = 0 it is a chain on z alone, Dec(z) (L18).
     """
+    checks.instance(chain, Chain, "chain")
+    code, latent = checks.count(code, "code", 0), checks.count(latent, "latent", 0)
     if chain.inputs != code + max(latent, 1):
         raise ValueError(f"chain: expected {code + max(latent, 1)} inputs (code and latent), got {chain.inputs}")
     run, back = partial(network, chain=chain, latent=latent), partial(network_adjoint, chain=chain, latent=latent)

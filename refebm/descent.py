@@ -59,7 +59,15 @@ def descend(
 
     def once(w: Array) -> tuple[float, Array]:
         if (key := w.tobytes()) not in evaluations:
-            evaluations[key] = objective(w)
+            with np.errstate(all="ignore"):
+                evaluations[key] = loss, slope = objective(w)
+            if not np.isfinite(loss) or not np.isfinite(slope).all():
+                if method == "newton" and len(evaluations) > 1:
+                    evaluations[key] = np.inf, slope  # a step too far, which it takes back
+                    return evaluations[key]
+                if method != "lbfgs" and len(path) > 1:
+                    raise _diverged(method, rate)
+                raise ValueError(f"w: expected a start from which losses stay finite, got a loss of {loss:g}")
         return evaluations[key]
 
     path, watched = [w], list[float]()
@@ -101,13 +109,17 @@ def minibatches(n: int, batch: int, rng: np.random.Generator) -> Iterator[Array]
 
 def _gradient_descent(objective: Objective, enough: Callable[[Array], bool], w: Array, rate: float) -> None:
     while True:
-        w = w - rate * objective(w)[1]
+        with np.errstate(under="ignore"):
+            w = w - rate * objective(w)[1]
         if not np.abs(w).max() < checks.LARGEST:
-            raise ValueError(
-                f"rate: expected a step at which gradient descent converges, got {rate:g}, at which w diverges"
-            )
+            raise _diverged("gd", rate)
         if enough(w):
             return
+
+
+def _diverged(method: str, rate: float) -> ValueError:
+    name = "gradient descent" if method == "gd" else method.capitalize()
+    return ValueError(f"rate: expected a step at which {name} converges, got {rate:g}, at which w diverges")
 
 
 def _lbfgs(objective: Objective, enough: Callable[[Array], bool], w: Array, tol: float) -> None:
@@ -158,13 +170,16 @@ def _adam(epoch: Epoch, enough: Callable[[Array], bool], w: Array, steps: int, r
     for done in range(steps):
         gradients = list(epoch())
         for i, gradient in enumerate(gradients):
-            g = gradient(w)
-            t += 1
-            m, v, step = (
-                b1 * m + (1 - b1) * g,
-                b2 * v + (1 - b2) * g * g,
-                rate * (1 - (done + i / len(gradients)) / steps),
-            )
-            w -= step * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps)
+            with np.errstate(all="ignore"):
+                g = gradient(w)
+                t += 1
+                m, v, step = (
+                    b1 * m + (1 - b1) * g,
+                    b2 * v + (1 - b2) * g * g,
+                    rate * (1 - (done + i / len(gradients)) / steps),
+                )
+                w -= step * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps)
+            if not np.abs(w).max() < checks.LARGEST:
+                raise _diverged("adam", rate)
         if enough(w):
             return

@@ -52,9 +52,12 @@ class Energy:
     strength: float = 1.0
 
     def __post_init__(self) -> None:
+        checks.instance(self.decoder, Decoder, "decoder")
+        if self.predictor is not None:
+            checks.instance(self.predictor, Chain, "predictor")
         if self.regulariser is not None:
             checks.one_of(self.regulariser, REGULARISERS, "regulariser")
-        checks.positive(self.strength, "strength")
+        object.__setattr__(self, "strength", checks.positive(self.strength, "strength"))
         if self.predictor is not None and self.predictor.outputs != self.decoder.code:
             raise ValueError(
                 f"predictor: expected {self.decoder.code} outputs, the decoder's code, got {self.predictor.outputs}"
@@ -144,7 +147,9 @@ class Energy:
             For wrong shapes, NaN, infinite or huge (above 1e150) values, anything that is no number.
         """
         y, z, w, x, single = self.check(y, z, w, x)
-        E = self.value(y, z, w, x)
+        with np.errstate(all="ignore"):
+            E = self.value(y, z, w, x)
+        checks.no_overflow(w, E)
         return E[0] if single else E
 
     def adjoint(
@@ -158,7 +163,9 @@ class Energy:
         y, z, w, x, single = self.check(y, z, w, x)
         shape = (len(y), z.shape[-2 if self.decoder.latent else -1])
         E_bar = checks.cotangent(E_bar, shape[1:] if single else shape, "E_bar").reshape(shape)
-        y_bar, *bars = self.pull_back(y, z, w, x, E_bar)
+        with np.errstate(all="ignore"):
+            y_bar, *bars = self.pull_back(y, z, w, x, E_bar)
+        checks.no_overflow(w, y_bar, *bars)
         return (y_bar[0] if single else y_bar), *bars
 
     def split(self, w: Array) -> tuple[Array, Array]:

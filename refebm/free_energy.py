@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from . import checks
 from .checks import Array
 from .energies import Energy, Latents
 from .manifold import Manifold, ties
-from .softmin import prior, softargmin, softmin_rows
+from .softmin import prior, softmin_rows, weights_rows
 
 
 def free_energy(
@@ -59,9 +58,11 @@ def free_energy(
     TypeError, ValueError
         For wrong shapes, NaN, infinite or huge values, anything that is no number, beta outside [0, inf].
     """
+    checks.instance(energy, Energy, "energy")
     y, z, w, x, single = energy.check(y, z, w, x)
     beta = checks.inverse_temperature(beta)
     F = evaluation(energy, y, z, x, beta, latent_prior(energy, y, z, p))(w)[0]
+    checks.no_overflow(w, F)
     return F[0] if single else F
 
 
@@ -98,10 +99,12 @@ def free_energy_and_adjoint(
     TypeError, ValueError
         As `free_energy`; also for a wrong shape of F_bar.
     """
+    checks.instance(energy, Energy, "energy")
     y, z, w, x, single = energy.check(y, z, w, x)
     beta = checks.inverse_temperature(beta)
     F_bar = checks.cotangent(F_bar, (len(y),), "F_bar", scalar_ok=True)
     F, y_bar, *bars = evaluation(energy, y, z, x, beta, latent_prior(energy, y, z, p))(w, F_bar)
+    checks.no_overflow(w, F, y_bar, *bars)
     return (F[0], y_bar[0], *bars) if single else (F, y_bar, *bars)
 
 
@@ -118,11 +121,13 @@ def free_energy_and_slope(
 
     The first two of `free_energy_and_adjoint`, for less; arguments and errors are its own.
     """
+    checks.instance(energy, Energy, "energy")
     y, z, w, x, single = energy.check(y, z, w, x)
     beta = checks.inverse_temperature(beta)
     F, y_bar, *_ = evaluation(energy, y, z, x, beta, latent_prior(energy, y, z, p))(
         w, np.broadcast_to(1.0, len(y)), "y"
     )
+    checks.no_overflow(w, F, y_bar)
     return (F[0], y_bar[0]) if single else (F, y_bar)
 
 
@@ -135,17 +140,17 @@ def evaluation(
     alone may be made.
     """
     T = energy.table(z) if all(a is None or a.dtype == float for a in (y, z, x)) else None
-    if T is None or (p is not None and p.ndim > 1):
-        return partial(_evaluate, energy, y, z, x, beta, p)
-    manifold = Manifold(y, T, beta, p)
+    with np.errstate(under="ignore"):
+        manifold = None if T is None or (p is not None and p.ndim > 1) else Manifold(y, T, beta, p)
 
     def evaluate(w: Array, F_bar: Array | None = None, want: str = "yh") -> tuple[Any, ...]:
-        if np.iscomplexobj(w):
-            return _evaluate(energy, y, z, x, beta, p, w, F_bar)
-        w_f = energy.split(w)[0]
-        z_f = energy.predict(w_f, x)
-        F, y_bar, h_bar = manifold(z_f[-1], F_bar, want)
-        return (F, y_bar, *(() if h_bar is None else energy.predict_adjoint(w_f, z_f, h_bar)))
+        with np.errstate(all="ignore"):  # the result tells whether anything overflowed
+            if manifold is None or np.iscomplexobj(w):
+                return _evaluate(energy, y, z, x, beta, p, w, F_bar)
+            w_f = energy.split(w)[0]
+            z_f = energy.predict(w_f, x)
+            F, y_bar, h_bar = manifold(z_f[-1], F_bar, want)
+            return (F, y_bar, *(() if h_bar is None else energy.predict_adjoint(w_f, z_f, h_bar)))
 
     return evaluate
 
@@ -159,7 +164,6 @@ def _evaluate(
     p: Array | None,
     w: Array,
     F_bar: Array | None = None,
-    want: str = "yh",
 ) -> tuple[Array, ...]:
     """`evaluation` of any energy, in tiles: energies, their softmin, its adjoint, and the energy's."""
     dtype = np.result_type(*(a for a in (y, z, w, x) if a is not None))
@@ -199,11 +203,21 @@ def gibbs_weights(
 
     Arguments as in `free_energy`; the result is (n, k), or (k,) for a single observation, and sums to 1 over z.
     """
+    checks.instance(energy, Energy, "energy")
     y, z, w, x, single = energy.check(y, z, w, x)
-    beta, p, E = checks.inverse_temperature(beta), latent_prior(energy, y, z, p), energy.value(y, z, w, x)
-    if beta == np.inf:
-        q = softmin_rows(E, beta, p, ties(y, E, beta))[1]
-        q /= q.sum(axis=1, keepdims=True)
-    else:
-        q = softargmin(E, beta, p=p)
+    beta, p = checks.inverse_temperature(beta), latent_prior(energy, y, z, p)
+    q = np.empty(
+        (len(y), z.shape[-2 if energy.decoder.latent else -1]),
+        np.result_type(*(a for a in (y, z, w, x) if a is not None)),
+    )
+    for t, part in energy.parts(y, z, w, x):
+        with np.errstate(all="ignore"):
+            E = energy.value(*part)
+        checks.no_overflow(w, E)
+        p_t = p if p is None or p.ndim == 1 else p[t]
+        if beta == np.inf:
+            q_t = softmin_rows(E, beta, p_t, ties(part[0], E, beta))[1]
+            q[t] = q_t / q_t.sum(axis=1, keepdims=True)
+        else:
+            q[t] = weights_rows(E, beta, p_t)
     return q[0] if single else q

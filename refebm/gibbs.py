@@ -7,9 +7,6 @@ default states count 1 each and P is a probability.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -17,11 +14,7 @@ from . import checks
 from .checks import Array
 from .softmin import exponents
 
-if TYPE_CHECKING:
-    from scipy.optimize import OptimizeResult
-
 Axis = int | tuple[int, ...]
-LARGEST_GRID = 1 << 21
 
 
 def _table(E: ArrayLike, beta: float, measure: ArrayLike, axis: Axis, name: str = "E") -> tuple[Array, Array, Array]:
@@ -65,6 +58,7 @@ def log_partition(E: ArrayLike, beta: float, measure: ArrayLike = 1.0, axis: Axi
         For NaN, -inf, anything that is no number, negative volumes, shapes and axes that do not fit.
     """
     _, m, log_S = _table(E, beta, measure, axis)
+    beta = float(beta)
     with np.errstate(over="ignore", invalid="ignore"):
         return np.squeeze(log_S - np.where(m == 0, 0.0, beta * m), axis=axis)[()]
 
@@ -100,64 +94,3 @@ def log_marginal(log_p: ArrayLike, measure: ArrayLike = 1.0, axis: Axis = -1) ->
     """
     _, m, log_S = _table(-checks.energies(log_p, "log_p", sign=-1), 1.0, measure, axis, "log_p")
     return np.squeeze(log_S - m, axis=axis)[()]
-
-
-def gauss_grid(box: ArrayLike, panels: int, order: int = 8) -> tuple[Array, Array]:
-    """Nodes (m, d) and weights (m,) of a product rule: `panels` equal panels of a Gauss-Legendre rule in each dimension.
-
-    box (d, 2) holds the ends of each dimension; m = (panels order)^d.
-    """
-    box = checks.finite(box, "box")
-    if box.ndim != 2 or box.shape[1] != 2 or not (box[:, 0] < box[:, 1]).all():
-        raise ValueError(
-            f"box: expected rows (low, high) in ascending order, one for each dimension, got {checks.describe(box)}"
-        )
-    if (checks.count(panels, "panels") * checks.count(order, "order")) ** len(box) > LARGEST_GRID:
-        raise ValueError(f"panels: expected at most {LARGEST_GRID} nodes, got {panels * order} to the power {len(box)}")
-    node, weight = np.polynomial.legendre.leggauss(order)
-    node = ((np.arange(panels)[:, None] + (node + 1) / 2) / panels).ravel()
-    weight = np.tile(weight / 2 / panels, panels)
-    nodes = np.meshgrid(*(low + (high - low) * node for low, high in box), indexing="ij")
-    weights = np.meshgrid(*((high - low) * weight for low, high in box), indexing="ij")
-    return np.stack(nodes, axis=-1).reshape(-1, len(box)), np.prod(weights, axis=0).ravel()
-
-
-def integrate(F: Callable[[Array], Array], beta: float, box: ArrayLike, tol: float = 1e-10) -> OptimizeResult:
-    """``log Z = log of the integral of exp(-beta F(y)) over a box``, with its error  (L1, L4, W2).
-
-    Gauss-Legendre panels are doubled until log Z changes by less than `tol`, or a million nodes have been used.
-
-    Parameters
-    ----------
-    F : callable
-        Energies (m,) of nodes (m, d).
-    beta : float in [0, inf[
-    box : array_like, (d, 2)
-        The ends of each dimension.
-    tol : float
-
-    Returns
-    -------
-    OptimizeResult
-        ``log_z``; ``error``, its last change, an estimate from above where the rule converges; ``success`` whether that is
-        within `tol`; ``y`` (m, d) and ``measure`` (m,), the nodes and weights; ``F`` (m,) there; ``nfev`` all nodes used.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For a bad box, beta, tol; and as `log_partition` for what F gives.
-    """
-    from scipy.optimize import OptimizeResult
-
-    tol, panels, nfev, last = checks.positive(tol, "tol"), 2, 0, np.nan
-    while True:
-        y, measure = gauss_grid(box, panels)
-        values = checks.energies(F(y), "F")
-        if values.shape != (len(y),):
-            raise ValueError(f"F: expected a value for each of {len(y)} nodes, got shape {values.shape}")
-        log_z, nfev = float(log_partition(values, beta, measure)), nfev + len(y)
-        error = abs(log_z - last) if log_z != last else 0.0
-        if error <= tol or len(y) * 2 ** y.shape[1] > LARGEST_GRID:
-            found = {"log_z": log_z, "error": error, "success": bool(error <= tol)}
-            return OptimizeResult(found, y=y, measure=measure, F=values, nfev=nfev)
-        last, panels = log_z, 2 * panels

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from . import checks
 from .checks import Array
 from .costs import squared_error
+from .decoders import circle_decoder
 from .energies import Energy, tiles
 from .projection import project
 
@@ -70,10 +71,12 @@ def infer(y: ArrayLike, w: ArrayLike, method: str = "exact") -> OptimizeResult:
     z = np.arctan2(direction[:, 1], direction[:, 0])
     z = np.where(z < 0, z + 2 * np.pi, z)
     z[z == 2 * np.pi] = 0.0  # a negative angle below the rounding of 2 pi
+    with np.errstate(under="ignore"):
+        F = np.square(y - point).sum(axis=1)
     found = {
         "z": z,
         "point": point,
-        "fun": np.square(y - point).sum(axis=1),
+        "fun": F,
         "nit": nit,
         "nfev": nfev,
         "success": success,
@@ -85,8 +88,20 @@ def argmin_z(energy: Energy, y: Array, w: Array, x: Array | None = None) -> Arra
     """Exact inference rule of ellipses, and of horns: each observation's latent of least energy, (n, 1).
 
     It stands in the place of latents in free energies and learning. By the envelope theorem (C9) gradients take it as a constant.
+    Any other energy is refused; `search` finds its latents.
     """
-    return infer(y, energy.code(w, x)).z[:, None]
+    checks.instance(energy, Energy, "energy")
+    if energy.decoder.table is not circle_decoder().table or energy.regulariser is not None:
+        raise ValueError(
+            "energy: expected an ellipse or a horn, of circle_decoder and no regulariser, whose latents are found exactly, "
+            "got another: take `search`"
+        )
+    y, w = checks.observations(y, 2)[0], checks.vector(w, energy.size, "w")
+    x = energy.check_x(x, len(y))
+    with np.errstate(all="ignore"):
+        code = energy.code(w, x)
+        checks.no_overflow(w, np.square(code))
+    return infer(y, code).z[:, None]
 
 
 # Each search takes |y| and |w| (n, 2) and returns (cos z, sin z) (n, 2), iterations, evaluations, converged or not, all (n,).

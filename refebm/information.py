@@ -69,7 +69,7 @@ def kl(q: ArrayLike, p: ArrayLike, axis: int = -1) -> Array:
     Parameters
     ----------
     q, p : array_like, (..., k, ...)
-        Probabilities, of one shape, or p of a shape that broadcasts to q's.
+        Probabilities, of one shape, or p of a shape that broadcasts to q's; p (k,) lies along `axis`.
     axis : int
         Along which they sum to 1.
 
@@ -84,11 +84,12 @@ def kl(q: ArrayLike, p: ArrayLike, axis: int = -1) -> Array:
     TypeError, ValueError
         For negative numbers, NaN, sums other than 1 (by more than 1e-6), shapes that do not fit.
     """
-    q, p = probabilities(q, "q", axis), probabilities(p, "p", axis)
-    checks.broadcasts(p, q.shape, "p", "q")
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+    q = probabilities(q, "q", axis)
+    axis = checks.axis(axis, q.ndim)
+    p = probabilities(checks.laid(checks.finite(p, "p", complex_ok=True), q.shape, axis, "p", "q"), "p", axis)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         t = np.where(q == 0, np.inf, (p - q) / q)
-    return np.asarray(_terms(q, p, t, _log_ratio(p, q)).sum(axis=axis))[()]
+        return np.asarray(_terms(q, p, t, _log_ratio(p, q)).sum(axis=axis))[()]
 
 
 def kl_adjoint(q: ArrayLike, p: ArrayLike, kl_bar: ArrayLike, axis: int = -1) -> tuple[Array, Array]:
@@ -101,10 +102,11 @@ def kl_adjoint(q: ArrayLike, p: ArrayLike, kl_bar: ArrayLike, axis: int = -1) ->
     for v, name in ((q, "q"), (p, "p")):
         if q.shape != p.shape or not (v.real > 0).all():
             raise ValueError(f"{name}: expected probabilities above 0, q and p of one shape, got {checks.describe(v)}")
-    bar = np.expand_dims(checks.cotangent(kl_bar, tuple(np.delete(q.shape, axis)), "kl_bar"), axis)
+    bar = np.expand_dims(checks.cotangent(kl_bar, q.sum(axis=axis).shape, "kl_bar"), axis)
     t = (p - q) / q
     near = np.abs(t) <= 0.5
-    return bar * -np.where(near, np.log1p(np.where(near, t, 0)), _log_ratio(p, q)), bar * (p - q) / p
+    with np.errstate(under="ignore"):
+        return bar * -np.where(near, np.log1p(np.where(near, t, 0)), _log_ratio(p, q)), bar * (p - q) / p
 
 
 def kl_bits(q: ArrayLike, p: ArrayLike, axis: int = -1) -> Array:
@@ -116,16 +118,14 @@ def kl_log(log_q: ArrayLike, log_p: ArrayLike, measure: ArrayLike = 1.0, axis: i
     """`kl` of distributions given by their logarithms, which may lie far below where probabilities underflow  (L11).
 
     log_q and log_p may be -inf. With a measure, the steps of a grid, they are logarithms of densities and the sum stands for
-    the integral; measure and log_p have shapes that broadcast to log_q's. Raises as `kl`.
+    the integral; measure and log_p have shapes that broadcast to log_q's, or (k,), along `axis`. Raises as `kl`.
     """
     a = checks.energies(log_q, "log_q", sign=-1)
-    b = checks.energies(log_p, "log_p", sign=-1)
-    mu = checks.finite(measure, "measure")
-    checks.broadcasts(b, a.shape, "log_p", "log_q")
-    checks.broadcasts(mu, a.shape, "measure", "log_q")
     axis = checks.axis(axis, a.ndim)
+    b = checks.laid(checks.energies(log_p, "log_p", sign=-1), a.shape, axis, "log_p", "log_q")
+    mu = checks.laid(checks.finite(measure, "measure"), a.shape, axis, "measure", "log_q")
     with np.errstate(invalid="ignore", over="ignore", under="ignore"):
-        b, q, p = np.broadcast_to(b, a.shape), np.exp(a), np.broadcast_to(np.exp(b), a.shape)
+        q, p = np.exp(a), np.exp(b)
         _check_sum((mu * q).sum(axis=axis), "log_q")
         _check_sum((mu * p).sum(axis=axis), "log_p")
         d = np.where(np.isneginf(a.real), np.inf, b - a)
@@ -172,7 +172,7 @@ def gaussian_kl_adjoint(m: ArrayLike, s: ArrayLike, r: ArrayLike, kl_bar: ArrayL
     if not m.shape == s.shape == r.shape:
         raise ValueError(f"s: expected m, s and r of one shape, got {m.shape}, {s.shape} and {r.shape}")
     bar = checks.cotangent(kl_bar, m.shape, "kl_bar")
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         t = _square_ratio_less_1(s, r)
         return bar * (m / r / r), bar * (t / s), -bar * ((t + np.square(m / r)) / r)
 
@@ -213,5 +213,5 @@ def box_information(s: float, r: float, d: int = 1) -> float:
 
 def box_information_bits(s: float, r: float, d: int = 1) -> float:
     """`box_information` in bits, ``d log2(r/s)``  (L10)."""
-    nats = box_information(s, r, d)
+    nats, s, r = box_information(s, r, d), float(s), float(r)
     return float(d * np.log2(r / s)) if s < r / 2 and r / s < np.inf else nats / float(np.log(2))

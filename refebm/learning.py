@@ -33,7 +33,7 @@ def learn(
     rate: float | None = None,
     batch: int = 32,
     rng: np.random.Generator | None = None,
-    held_out: tuple[ArrayLike, ArrayLike | None] | None = None,
+    held_out: tuple[ArrayLike | None, ...] | None = None,
     patience: int = 20,
     **loss: Any,
 ) -> OptimizeResult:
@@ -60,9 +60,10 @@ def learn(
         Observations in a minibatch of Adam.
     rng : numpy.random.Generator
         Shuffles the minibatches; needed by Adam.
-    held_out : (y, x), optional
-        Observations (and conditions, or None) to stop by: the result is then the w of least loss on them, and learning
-        ends when that has not fallen for `patience` iterations. With inferred or shared latents only.
+    held_out : (y, x) or (y, x, y_hat), optional
+        Observations, conditions or None, and for the hinge and the log loss contrastive points, to stop by: the result is
+        then the w of least loss on them, the same loss as is learned by, and learning ends when that has not fallen for
+        `patience` iterations. With inferred or shared latents only.
     **loss
         `loss`, `y_hat` and `margin`, as in `loss_functional`; the energy loss by default.
 
@@ -78,17 +79,22 @@ def learn(
     TypeError, ValueError
         As `loss_functional`; also for an unknown method, and a rate, tol or number that is not positive.
     """
+    checks.instance(energy, Energy, "energy")
     checks.one_of(method, METHODS, "method")
+    if rng is not None or method == "adam":
+        rng = checks.generator(rng)
     batch = checks.count(batch, "batch")
-    if held_out is not None and not (isinstance(held_out, (tuple, list)) and len(held_out) == 2):
-        raise TypeError(
-            f"held_out: expected a pair (y, x), x None without a predictor, got {checks.describe(held_out)}"
-        )
     w = checks.vector(w, energy.size, "w").copy()
     y = checks.observations(y, energy.dim)[0]
 
     objective = functional(energy, y, z, beta, x=x, **loss)
-    held = None if held_out is None else functional(energy, held_out[0], z, beta, x=held_out[1])
+    parts = 2 if loss.get("loss", "energy") == "energy" else 3
+    if held_out is not None and not (isinstance(held_out, (tuple, list)) and len(held_out) == parts):
+        raise TypeError(
+            f"held_out: expected a {'pair (y, x)' if parts == 2 else 'triple (y, x, y_hat)'}, x None without a predictor, "
+            f"got {checks.describe(held_out)}"
+        )
+    held = None if held_out is None else _held_out(energy, z, beta, loss, *held_out)
 
     own = not callable(z) and np.ndim(z) == 2 + bool(energy.decoder.latent)
     y_hat = loss.get("y_hat")
@@ -106,6 +112,16 @@ def learn(
 
     watch = None if held is None else lambda w: held(w)[0]
     return descend(objective, w, method, steps, tol, rate, epoch, watch, patience)
+
+
+def _held_out(
+    energy: Energy, z: Latents, beta: float, loss: dict[str, Any], y: Any, x: Any, y_hat: Any = None
+) -> Callable[[Array], tuple[float, Array]]:
+    """The same loss, of what is held out."""
+    try:
+        return functional(energy, y, z, beta, x=x, **(loss | {"y_hat": y_hat}))
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"held_out: expected (y, x), and y_hat for a contrast, as learned by, got {error}") from None
 
 
 def learn_from_starts(

@@ -14,11 +14,12 @@ import numpy as np
 
 from .checks import Array
 from .data import ellipse_data
-from .gibbs import gauss_grid, log_partition
+from .gibbs import log_partition
 from .lagrangian import Chain, mlp
 from .likelihood import likelihood_gradient, negative_log_likelihood
 from .likelihood_learning import learn_likelihood
 from .potentials import Potential, feature_potential
+from .quadrature import gauss_grid
 from .sampling import sample
 from .softmin import softargmin
 

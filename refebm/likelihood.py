@@ -10,19 +10,27 @@ from numpy.typing import ArrayLike
 from . import checks
 from .checks import Array
 from .potentials import Potential
-from .softmin import softargmin, softmin
+from .softmin import softargmin, softmin, softmin_rows
 
 
 def quadrature(potential: Potential, space: ArrayLike, measure: ArrayLike, name: str = "space") -> tuple[Array, Array]:
     """(space, measure), all that y can be and each point's volume, as arrays (m, d) and (m,)."""
     space = checks.observations(space, potential.dim, name)[0]
-    label = "measure" if name == "space" else f"{name}[1]"
+    label = "measure" if name == "space" else name
     measure = checks.finite(measure, label)
     if measure.shape not in ((), (len(space),)):
         raise ValueError(f"{label}: expected a number or shape ({len(space)},), got {measure.shape}")
     if (measure < 0).any() or not measure.any():
         raise ValueError(f"{label}: expected volumes from 0 up, one above 0 at least, got {checks.describe(measure)}")
     return space, np.broadcast_to(measure, (len(space),))
+
+
+def _weights(F: Array, beta: float, measure: Array) -> Array:
+    """The model's own weights P(y') of the space; at beta = inf energies that rounding parted share as ties do."""
+    if beta < np.inf:
+        return softargmin(F, beta, p=measure)
+    P = softmin_rows(F, beta, measure, 4 * np.finfo(float).eps * np.abs(F).min())[1]
+    return P / P.sum()
 
 
 def _conditions(x: Array | None, n: int, m: int) -> Iterator[Array | None]:
@@ -70,6 +78,7 @@ def negative_log_likelihood(
     TypeError, ValueError
         For wrong shapes, NaN, infinite or huge values, negative volumes.
     """
+    checks.instance(potential, Potential, "potential")
     y, w, x = potential.check(y, w, x)
     space, measure = quadrature(potential, space, measure)
     beta, n = potential.beta, len(y)
@@ -81,10 +90,11 @@ def negative_log_likelihood(
     for x_n in conditions:
         F = potential.value(space, w, x_n)
         loss += float(np.log(measure.sum()) / beta - softmin(F, beta, p=measure)) / groups
-        w_bar = w_bar - potential.adjoint(space, w, x_n, softargmin(F, beta, p=measure) / groups)[1]
+        w_bar = w_bar - potential.adjoint(space, w, x_n, _weights(F, beta, measure) / groups)[1]
     return loss, w_bar
 
 
+@np.errstate(under="ignore")
 def negative_log_likelihood_hessian(
     potential: Potential,
     y: ArrayLike,
@@ -107,6 +117,7 @@ def negative_log_likelihood_hessian(
     TypeError, ValueError
         As `negative_log_likelihood`; also for a potential without a curvature or at beta = inf.
     """
+    checks.instance(potential, Potential, "potential")
     if potential.curvature is None or potential.beta == np.inf:
         raise ValueError(f"potential: expected a curvature and a finite beta, got {checks.describe(potential)}")
     y, w, x = potential.check(y, w, x)
@@ -121,6 +132,7 @@ def negative_log_likelihood_hessian(
     return second
 
 
+@np.errstate(under="ignore")
 def likelihood_gradient(
     potential: Potential,
     y: ArrayLike,
@@ -155,8 +167,9 @@ def likelihood_gradient(
     TypeError, ValueError
         For wrong shapes, NaN, infinite or huge values.
     """
+    checks.instance(potential, Potential, "potential")
     y, w, x = potential.check(y, w, x)
-    y_hat, _, x_hat = potential.check(y_hat, w, x_hat, "y_hat")
+    y_hat, _, x_hat = potential.check(y_hat, w, x_hat, "y_hat", "x_hat")
     s = len(y_hat)
     for name, rows, count in (("x", x, len(y)), ("x_hat", x_hat, s)):
         if (rows is None) != (x is None) or (rows is not None and len(rows) != count):

@@ -60,6 +60,7 @@ def learn_likelihood(
     TypeError, ValueError
         As `negative_log_likelihood`; and for a check that shares nodes with the space.
     """
+    checks.instance(potential, Potential, "potential")
     decay, agree = checks.number(decay, "decay"), checks.positive(agree, "agree")
     if not 0 <= decay < np.inf:
         raise ValueError(f"decay: expected a finite number from 0 up, got {decay}")

@@ -37,7 +37,8 @@ def hinge_loss(F: ArrayLike, F_hat: ArrayLike, margin: float = 1.0) -> Array:
 
 def hinge_loss_adjoint(F: ArrayLike, F_hat: ArrayLike, margin: float, l_bar: ArrayLike) -> tuple[Array, Array]:
     """Adjoints of (F, F_hat): +l_bar and -l_bar where the margin is not reached, else 0; 0 at the kink  (C23)."""
-    u_bar = hinge_adjoint(checks.positive(margin, "margin") - gap(F, F_hat), l_bar)
+    u = checks.positive(margin, "margin") - gap(F, F_hat)
+    u_bar = hinge_adjoint(u, checks.cotangent(l_bar, u.shape, "l_bar"))
     return u_bar, -u_bar
 
 
@@ -51,7 +52,8 @@ def log_loss(F: ArrayLike, F_hat: ArrayLike) -> Array:
 
 def log_loss_adjoint(F: ArrayLike, F_hat: ArrayLike, l_bar: ArrayLike) -> tuple[Array, Array]:
     """Adjoints of (F, F_hat): ``+-l_bar sigmoid(F(y) - F(y_hat))``  (C24)."""
-    u_bar = softplus_adjoint(-gap(F, F_hat), l_bar)
+    u = -gap(F, F_hat)
+    u_bar = softplus_adjoint(u, checks.cotangent(l_bar, u.shape, "l_bar"))
     return u_bar, -u_bar
 
 
@@ -99,7 +101,10 @@ def loss_functional(
     TypeError, ValueError
         As `free_energy`; also for an unknown loss, and contrastive points missing, uncalled for, or of another shape than y.
     """
-    return functional(energy, y, z, beta, loss, y_hat, margin, x)(checks.vector(w, energy.size, "w"))
+    L = functional(energy, y, z, beta, loss, y_hat, margin, x)
+    value, w_bar = L(w := checks.vector(w, energy.size, "w"))
+    checks.no_overflow(w, np.asarray(value), w_bar)
+    return value, w_bar
 
 
 def functional(
@@ -113,7 +118,9 @@ def functional(
     x: ArrayLike | None = None,
 ) -> Callable[[Array], tuple[float, Array]]:
     """`loss_functional` as a function of w alone, the rest checked once: what learning calls at every step."""
+    checks.instance(energy, Energy, "energy")
     checks.one_of(loss, LOSSES, "loss")
+    margin = checks.positive(margin, "margin", checks.LARGEST)
     y, beta = checks.observations(y, energy.dim)[0], checks.inverse_temperature(beta)
     n, x = len(y), energy.check_x(x, len(y))
     share = np.full(n, 1 / n)
@@ -146,6 +153,8 @@ def functional(
 
     def down_and_up(w: Array) -> tuple[float, Array]:
         F, F_hat = F_of(w)[0], F_hat_of(w)[0]
+        if not (np.isfinite(F).all() and np.isfinite(F_hat).all()):
+            return np.nan, np.full(w.shape, np.nan)  # overflow, which is for the caller to name
         if loss == "hinge":
             values, (F_bar, F_hat_bar) = hinge_loss(F, F_hat, margin), hinge_loss_adjoint(F, F_hat, margin, share)
         else:

@@ -42,21 +42,47 @@ class Potential:
     curvature: Callable[[Array, Array, Array | None, Array], tuple[Array, Array]] | None = None
 
     def __post_init__(self) -> None:
-        if checks.inverse_temperature(self.beta) == 0:
+        value, adjoint = self.value, self.adjoint
+        dim, size = checks.count(self.dim, "dim"), checks.count(self.size, "size", 0)
+        beta = checks.inverse_temperature(self.beta)
+        if beta == 0:
             raise ValueError("beta: expected a number above 0 (at 0, P does not depend on the potential), got 0.0")
+        checks.function(value, "value")
+        checks.function(adjoint, "adjoint")
+        if self.curvature is not None:
+            checks.function(self.curvature, "curvature")
+
+        def checked_value(y: Array, w: Array, x: Array | None = None) -> Array:
+            F = value(y, w, x)
+            checks.came_back(F, (len(y),), "value")
+            return F
+
+        def checked_adjoint(y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
+            y_bar, w_bar = adjoint(y, w, x, F_bar)
+            checks.came_back(y_bar, (len(y), dim), "adjoint")
+            checks.came_back(w_bar, (size,), "adjoint")
+            return y_bar, w_bar
+
+        fields = {"value": checked_value, "adjoint": checked_adjoint, "dim": dim, "size": size, "beta": beta}
+        for name, field in fields.items():
+            object.__setattr__(self, name, field)
 
     def check(
-        self, y: ArrayLike, w: ArrayLike, x: ArrayLike | None, name: str = "y"
+        self,
+        y: ArrayLike,
+        w: ArrayLike,
+        x: ArrayLike | None,
+        name: str = "y",
+        x_name: str = "x",
+        paired: bool = False,
     ) -> tuple[Array, Array, Array | None]:
-        """(y, w, x) as arrays; x of any number of rows."""
+        """(y, w, x) as arrays; x (m, d_x) or None, with m = n where they are paired."""
         y = checks.observations(y, self.dim, name)[0]
-        w = checks.vector(w, self.size, "w")
-        x = None if x is None else checks.finite(x, "x")
-        return y, w, x if x is None or x.ndim == 2 else x.reshape(-1, 1)
+        return y, checks.vector(w, self.size, "w"), checks.conditions(x, x_name, len(y) if paired else None)
 
     def __call__(self, y: ArrayLike, w: ArrayLike, x: ArrayLike | None = None) -> Array:
         """F of each observation, (n,).  y (n, dim) or (dim,), w (size,), x (n, d_x) where there are conditions."""
-        y, w, x = self.check(y, w, x)
+        y, w, x = self.check(y, w, x, paired=True)
         return self.value(y, w, x)
 
     def slope(self, y: Array, w: Array, x: Array | None = None) -> Array:
@@ -70,6 +96,8 @@ def marginal(energy: Energy, z: Latents, beta: float, p: ArrayLike | None = None
     Its Gibbs distribution at the same beta is the marginal of the joint one of E. At beta = inf it is min_z E (N2).
     """
 
+    checks.instance(energy, Energy, "energy")
+
     def value(y: Array, w: Array, x: Array | None) -> Array:
         return free_energy(energy, y, z, w, beta, x, p)
 
@@ -82,6 +110,7 @@ def marginal(energy: Energy, z: Latents, beta: float, p: ArrayLike | None = None
 
 def joint(energy: Energy, beta: float = 1.0) -> Potential:
     """The energy ``E(x, y, z)`` as a function of [y, z], an observation and a latent side by side in a row  (L2, N2)."""
+    checks.instance(energy, Energy, "energy")
     d, latent = energy.dim, energy.decoder.latent
 
     def split(v: Array) -> tuple[Array, Array]:
@@ -112,6 +141,7 @@ def network_potential(chain: Chain, beta: float = 1.0, spring: float = 0.0, cond
     `conditions` counts the inputs that are x's. With a spring above 0 and a network that grows at most linearly P(y|x)
     exists on the whole space, without one on a box.
     """
+    checks.instance(chain, Chain, "chain")
     if chain.outputs != 1:
         raise ValueError(f"chain: expected 1 output, the energy, got {chain.outputs}")
     if checks.count(conditions, "conditions", 0) >= chain.inputs:
@@ -119,11 +149,17 @@ def network_potential(chain: Chain, beta: float = 1.0, spring: float = 0.0, cond
     spring = _spring(spring)
 
     def value(y: Array, w: Array, x: Array | None) -> Array:
-        return states(chain, rows(y, x), w)[-1][:, 0] + spring / 2 * np.square(y).sum(axis=1)
+        with np.errstate(all="ignore"):
+            F: Array = states(chain, rows(y, x), w)[-1][:, 0] + spring / 2 * np.square(y).sum(axis=1)
+        checks.no_overflow(w, F)
+        return F
 
     def adjoint(y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
-        lam, w_bar = multipliers(chain, states(chain, rows(y, x), w), w, F_bar[:, None])
-        return lam[0][:, lam[0].shape[1] - y.shape[1] :] + spring * y * F_bar[:, None], w_bar
+        with np.errstate(all="ignore"):
+            lam, w_bar = multipliers(chain, states(chain, rows(y, x), w), w, F_bar[:, None])
+            y_bar = lam[0][:, lam[0].shape[1] - y.shape[1] :] + spring * y * F_bar[:, None]
+        checks.no_overflow(w, y_bar, w_bar)
+        return y_bar, w_bar
 
     def curvature(y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
         z = states(chain, rows(y, x), w)
@@ -149,6 +185,7 @@ def feature_potential(chain: Chain, u: ArrayLike, beta: float = 1.0, spring: flo
     With u random these are the random features of a network whose last layer alone learns. Its negative log-likelihood is
     convex in w, and with weight decay has one minimum.
     """
+    checks.instance(chain, Chain, "chain")
     u, spring = checks.vector(u, chain.size, "u"), _spring(spring)
 
     def value(y: Array, w: Array, x: Array | None) -> Array:

@@ -55,6 +55,7 @@ def predict(
     """
     from scipy.optimize import OptimizeResult
 
+    checks.instance(potential, Potential, "potential")
     checks.one_of(method, METHODS, "method")
     y, w, x = potential.check(y, w, x)
     search = _enumerate if method == "enumeration" else _descend

@@ -23,7 +23,8 @@ METHODS = ("langevin", "mala", "walk")
 
 def score(potential: Potential, y: ArrayLike, w: ArrayLike, x: ArrayLike | None = None) -> Array:
     """Score ``s(y) = d log P(y) / dy = -beta dF/dy``, free of the partition function  (W11).  y (n, d) -> (n, d)."""
-    y, w, x = potential.check(y, w, x)
+    checks.instance(potential, Potential, "potential")
+    y, w, x = potential.check(y, w, x, paired=True)
     return -_finite_beta(potential) * potential.slope(y, w, x)
 
 
@@ -107,7 +108,8 @@ def sample(
     """
     from scipy.optimize import OptimizeResult
 
-    y, w, x = potential.check(y, w, x)
+    checks.instance(potential, Potential, "potential")
+    y, w, x = potential.check(y, w, x, paired=True)
     checks.generator(rng)
     alpha, beta = checks.positive(alpha, "alpha"), _finite_beta(potential)
     burn, thin = checks.count(burn, "burn", 0), checks.count(thin, "thin")
@@ -117,7 +119,7 @@ def sample(
     F, s = potential.value(y, w, x), -beta * potential.slope(y, w, x)
     kept, taken = np.empty((steps // thin, *y.shape)), np.zeros(len(y))
     for t in range(-burn, steps):
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             y_new = move(y, s, alpha, rng.normal(size=y.shape))
         if not np.abs(y_new).max() < checks.LARGEST:
             raise ValueError(
@@ -126,9 +128,10 @@ def sample(
         F_new, s_new = potential.value(y_new, w, x), -beta * potential.slope(y_new, w, x)
         accept = np.ones(len(y), bool)
         if log_density is not None:
-            forth, back = log_density(y_new, y, s, alpha), log_density(y, y_new, s_new, alpha)
-            # log of a uniform number is minus an exponential one, and never log 0
-            accept = -rng.exponential(size=len(y)) <= log_acceptance(-beta * F, -beta * F_new, forth, back)
+            with np.errstate(under="ignore"):
+                forth, back = log_density(y_new, y, s, alpha), log_density(y, y_new, s_new, alpha)
+                # log of a uniform number is minus an exponential one, and never log 0
+                accept = -rng.exponential(size=len(y)) <= log_acceptance(-beta * F, -beta * F_new, forth, back)
         y = np.where(accept[:, None], y_new, y)
         F, s = np.where(accept, F_new, F), np.where(accept[:, None], s_new, s)
         if t >= 0:
@@ -160,13 +163,14 @@ def effective_sample_size(draws: ArrayLike) -> Array:
     if draws.ndim == 3:
         return np.array([float(effective_sample_size(draws[..., i])) for i in range(draws.shape[2])])
     n, m = draws.shape
-    centred = draws - draws.mean(axis=0)
+    scaled: Array = draws / (np.abs(draws).max() or 1.0)  # squares of small draws would vanish
+    centred = scaled - scaled.mean(axis=0)
     if n < 4 or not centred.any():
         return np.asarray(float(m))
     spectrum = np.fft.rfft(centred, 2 * n, axis=0)
     covariance = np.fft.irfft(np.abs(spectrum) ** 2, axis=0)[:n].mean(axis=1) / n
     within = covariance[0] * n / (n - 1)
-    total = covariance[0] + (draws.mean(axis=0).var(ddof=1) if m > 1 else 0.0)
+    total = covariance[0] + (scaled.mean(axis=0).var(ddof=1) if m > 1 else 0.0)
     rho = 1 - (within - covariance * n / (n - 1)) / total
     rho[0] = 1.0
     pairs = rho[: n // 2 * 2].reshape(-1, 2).sum(axis=1)

@@ -57,6 +57,8 @@ def softmin_rows(E: Array, beta: float, p: Array | None = None, slack: Array | f
         p = np.broadcast_to(p, E.shape)
         E = np.where(p > 0, E, np.inf)
     m = _minimum(E)
+    if p is not None:
+        E = np.where(p > 0, E, m)  # which p = 0 takes out again
     if beta == np.inf:
         e = (E.real - m <= slack) * (1.0 if p is None else p)
         if not np.iscomplexobj(E):
@@ -140,29 +142,47 @@ def softmin_adjoint(E: ArrayLike, beta: float, F_bar: ArrayLike, axis: int = -1,
     `F_bar` has E's shape without `axis`, the result E's shape. Raises as `softargmin`, and for a wrong shape of F_bar.
     """
     q = softargmin(E, beta, axis, p)
-    F_bar = checks.cotangent(F_bar, tuple(np.delete(q.shape, axis)), "F_bar")
-    return q * np.expand_dims(F_bar, axis)
+    F_bar = checks.cotangent(F_bar, q.sum(axis=axis).shape, "F_bar")
+    with np.errstate(under="ignore"):
+        return q * np.expand_dims(F_bar, axis)
 
 
 def _weights(E: Array, beta: float, p: Array | None) -> Array:
-    """p exp(-beta (E - m)) of each row, to a few u down to underflow.
+    """p exp(-beta (E - m)) of each row, or with another m for E's and a factor for p, to a few u down to underflow.
 
     A rounded exponent x costs x u in the weight, hundreds of u far from the minimum; so the exponent is carried
     unevaluated as x + t, with the difference and the product both exact.
     """
     if beta in (0, np.inf) or np.iscomplexobj(E):
         return softmin_rows(E, beta, p)[1]
-    if p is not None:
-        E = np.where(p > 0, E, np.inf)
-    m = _minimum(E)
+    if p is not None and (p == p[..., :1]).all():
+        p = None  # equal weights
     b, k = math.frexp(beta)  # beta = b 2^k with b in [1/2, 1), and powers of two shift exactly
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+        if p is None:
+            m = _minimum(E)
+        else:  # relative to the largest weight, which may be far from the least energy
+            E = np.where(p > 0, E, np.inf)
+            top = (exponents(E, _minimum(E), beta) - np.log(p)).argmin(axis=-1)[..., None]
+            m = np.take_along_axis(E, top, axis=-1)
         D, d = two_sum(np.ldexp(E, min(k, 0)), -np.ldexp(m, min(k, 0)))
         D, d = np.ldexp(D, max(k, 0)), np.ldexp(d, max(k, 0))
-        near = D < 2048  # elsewhere the weight is exp(-1024 or less) = 0
-        x, t = two_product(b, np.where(near, D, 2048.0))
-        e: Array = np.exp(-x) * (1 - (t + b * np.where(near, d, 0.0)))
-    return e if p is None else p * e
+        near = D < 4096  # elsewhere the weight is exp(-2048 or less) = 0
+        x, t = two_product(b, np.where(near, D, 4096.0))
+        low = 1 - (t + b * np.where(near, d, 0.0))
+        if p is None:
+            e: Array = np.exp(-x) * low
+            return e
+        half, (f, power) = np.exp(-x / 2), np.frexp(p)
+        f, power = f / np.take_along_axis(f, top, axis=-1), power - np.take_along_axis(power, top, axis=-1)
+        return np.ldexp(f * half, power) * half * low  # neither the quotient of p nor exp(-x) need fit alone
+
+
+def weights_rows(E: Array, beta: float, p: Array | None = None) -> Array:
+    """`softargmin` of rows that have a weight above 0, without its checks; p as in `softmin_rows`."""
+    e = _weights(E, beta, p if p is None else np.broadcast_to(p, E.shape))
+    with np.errstate(under="ignore"):
+        return e / e.sum(axis=-1, keepdims=True)
 
 
 def softargmin(E: ArrayLike, beta: float, axis: int = -1, p: ArrayLike | None = None) -> Array:
@@ -189,8 +209,7 @@ def softargmin(E: ArrayLike, beta: float, axis: int = -1, p: ArrayLike | None = 
     E, beta, p = arguments(E, beta, axis, p)
     if (blocked := (np.isposinf(E.real) | (p == 0 if p is not None else False)).all(axis=-1)).any():
         raise ValueError(f"E: expected a finite energy in every row, got {int(blocked.sum())} row(s) of +inf alone")
-    e = _weights(E, beta, p)
-    return np.moveaxis(e / e.sum(axis=-1, keepdims=True), -1, axis)
+    return np.moveaxis(weights_rows(E, beta, p), -1, axis)
 
 
 def softargmin_adjoint(E: ArrayLike, beta: float, p_bar: ArrayLike, axis: int = -1) -> Array:
@@ -203,7 +222,8 @@ def softargmin_adjoint(E: ArrayLike, beta: float, p_bar: ArrayLike, axis: int = 
     p_bar = checks.cotangent(p_bar, p.shape, "p_bar")
     if beta == np.inf:
         return np.zeros_like(p)
-    return -beta * p * (p_bar - (p * p_bar).sum(axis=axis, keepdims=True))
+    with np.errstate(under="ignore"):
+        return -float(beta) * p * (p_bar - (p * p_bar).sum(axis=axis, keepdims=True))
 
 
 def _energies(s: ArrayLike, axis: int) -> Array:
@@ -237,17 +257,28 @@ def softargmax_adjoint(s: ArrayLike, beta: float, p_bar: ArrayLike, axis: int = 
     return -softargmin_adjoint(_energies(s, axis), beta, p_bar, axis)
 
 
+def smooth_hinge(u: Array) -> Array:
+    """`softplus` without its checks."""
+    with np.errstate(under="ignore"):
+        return np.where(u.real > 0, u, 0) + np.log1p(np.exp(np.where(u.real > 0, -u, u)))
+
+
+def smooth_hinge_adjoint(u: Array, v_bar: Array) -> Array:
+    """`softplus_adjoint` without its checks."""
+    with np.errstate(under="ignore"):
+        e = np.exp(np.where(u.real > 0, -u, u))  # at most 1 in size, so neither side overflows
+        return v_bar * np.where(u.real > 0, 1, e) / (1 + e)
+
+
 def softplus(u: ArrayLike) -> Array:
     """``log(1 + exp u)``, elementwise, without overflow and without losing exp u beside 1  (C24)."""
-    u = checks.numbers(u, "u", complex_ok=True)
-    return np.where(u.real > 0, u, 0) + np.log1p(np.exp(np.where(u.real > 0, -u, u)))
+    return smooth_hinge(checks.numbers(u, "u", complex_ok=True))
 
 
 def softplus_adjoint(u: ArrayLike, v_bar: ArrayLike) -> Array:
     """Adjoint of u given `v_bar` of its shape: ``v_bar / (1 + exp(-u))``  (C24)."""
     u = checks.numbers(u, "u")
-    e = np.exp(-np.abs(u))  # at most 1, so neither side overflows
-    return checks.cotangent(v_bar, u.shape, "v_bar") * np.where(u > 0, 1, e) / (1 + e)
+    return smooth_hinge_adjoint(u, checks.cotangent(v_bar, u.shape, "v_bar"))
 
 
 def hinge(u: ArrayLike) -> Array:

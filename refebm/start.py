@@ -29,10 +29,13 @@ def start(energy: Energy, y: ArrayLike, rng: np.random.Generator, x: ArrayLike |
     -------
     w : ndarray, (size,)
     """
+    checks.instance(energy, Energy, "energy")
     checks.generator(rng)
     y = checks.observations(y, energy.dim)[0]
     x = energy.check_x(x, len(y))
-    radii = np.resize(np.sqrt(2 * np.square(y).mean(axis=0)), energy.decoder.code)
+    with np.errstate(under="ignore"):
+        radii = checks.finite(np.sqrt(2 * np.square(y).mean(axis=0)), "y")
+    radii = np.resize(radii, energy.decoder.code)
     w_f = radii if energy.predictor is None else start_chain(energy.predictor, np.asarray(x), radii, rng)
     if energy.decoder.chain is None:
         return w_f

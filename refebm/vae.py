@@ -182,14 +182,8 @@ def vae_loss(
     mprice, sprice = price_adjoint(vae, m, s, share)
     w_e_bar = encoded_adjoint(vae, path, w, s, m_bar + mprice, s_bar + sprice)
     w_bar = np.concatenate([w_e_bar, w_d_bar])
-    no_overflow(w, F, w_bar)
+    checks.no_overflow(w, F, w_bar)
     return F.mean()[()], w_bar
-
-
-def no_overflow(w: Array, *results: Array) -> None:
-    """Whether what comes of finite arguments is finite itself."""
-    if not all(np.isfinite(result).all() for result in results):
-        raise ValueError(f"w: expected parameters at which nothing overflows, got one of size {np.abs(w).max():g}")
 
 
 def price(vae: VAE, m: Array, s: Array) -> Array:

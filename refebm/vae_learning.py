@@ -14,7 +14,7 @@ from .checks import Array
 from .descent import descend, minibatches
 from .lagrangian import multipliers, multipliers_tangent, states, states_tangent
 from .start import start_chain
-from .vae import VAE, check, draws_of_noise, encoded, no_overflow, price_adjoint, price_adjoint_tangent, vae_loss
+from .vae import VAE, check, draws_of_noise, encoded, price_adjoint, price_adjoint_tangent, vae_loss
 from .variational import gauss_hermite, reparametrise, reparametrise_adjoint
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def vae_hessian(vae: VAE, y: ArrayLike, w: ArrayLike, eps: ArrayLike, weight: Ar
         return np.concatenate([w_e_bar_dot, w_d_bar_dot])
 
     H = np.array([row(w_dot) for w_dot in np.eye(vae.size)])
-    no_overflow(w, H)
+    checks.no_overflow(w, H)
     return H
 
 

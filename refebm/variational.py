@@ -27,7 +27,8 @@ def _rows(E: ArrayLike, q: ArrayLike, beta: float, axis: int, p: ArrayLike | Non
 
 def _mean(E: Array, q: Array) -> Array:
     """sum q E of rows, a forbidden state of probability 0 not counting."""
-    return np.asarray((q * np.where(q == 0, 0, E)).sum(axis=-1))
+    with np.errstate(under="ignore"):
+        return np.asarray((q * np.where(q == 0, 0, E)).sum(axis=-1))
 
 
 def expected_energy(E: ArrayLike, q: ArrayLike, axis: int = -1) -> Array:
@@ -61,7 +62,7 @@ def variational_free_energy(
     """
     E, q, beta, prior = _rows(E, q, beta, axis, p)
     information = kl(q, prior)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+    with np.errstate(all="ignore"):
         # infinite information stays so at every beta, also where it is divided by infinity
         price = np.where((information == 0) | np.isinf(information.real), information, information / beta)
         return (_mean(E, q) + price)[()]
@@ -79,7 +80,8 @@ def variational_free_energy_adjoint(
     if not (q > 0).all() or not (prior > 0).all() or beta == 0 or not np.isfinite(E).all():
         raise ValueError("q: expected q, p and beta above 0 and finite energies, for slopes to be finite, got others")
     bar = checks.cotangent(F_bar, E.shape[:-1], "F_bar")[..., None]
-    bars = bar * q, bar * (E + (np.log(q) - np.log(prior)) / beta)
+    with np.errstate(over="ignore", under="ignore"):
+        bars = bar * q, bar * (E + (np.log(q) - np.log(prior)) / beta)
     return np.moveaxis(bars[0], -1, axis), np.moveaxis(bars[1], -1, axis)
 
 
@@ -88,12 +90,13 @@ def jensen_gap(E: ArrayLike, q: ArrayLike, beta: float, axis: int = -1, p: Array
 
     From 0 up, and good to its own digits where q is close to q*. Arguments as in `variational_free_energy`.
     """
+    E, q = checks.energies(checks.numbers(E, "E")), checks.numbers(q, "q")
     E, q, beta, prior = _rows(E, q, beta, axis, p)
     if beta == 0:
         return np.where(kl(q, prior) == 0, 0.0, np.inf)[()]
     best = softargmin(E, beta, p=prior)
     m = np.where(prior > 0, E, np.inf).min(axis=-1, keepdims=True)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+    with np.errstate(all="ignore"):
         above = np.where(q == 0, 0, np.where(prior > 0, 2 * q * (E / 2 - m / 2), np.inf))
         if beta == np.inf:
             return above.sum(axis=-1)[()]
@@ -115,10 +118,10 @@ def gauss_hermite(order: int, latent: int = 1) -> tuple[Array, Array]:
     """Nodes (order^latent, latent) and weights that sum to 1 of Gauss's product rule for standard normal noise.
 
     A mean of the energies at ``m + s eps`` over the nodes is the expectation, exact for polynomials of degree 2 order - 1.
-    At most 128 nodes in each dimension, and a million together.
+    At most 128 nodes in each of at most 20 dimensions, and a million together.
     """
-    if checks.count(order, "order") > 128 or order ** checks.count(latent, "latent") > 10**6:
-        raise ValueError(f"order: expected at most 128, and a million nodes, got {order} to the power {latent}")
+    if checks.count(order, "order", most=128) ** checks.count(latent, "latent", most=20) > 10**6:
+        raise ValueError(f"order: expected at most a million nodes, got {order} to the power {latent}")
     node, weight = np.polynomial.hermite_e.hermegauss(order)
     weight = weight / weight.sum()
     nodes = np.stack(np.meshgrid(*[node] * latent, indexing="ij"), axis=-1).reshape(-1, latent)
@@ -190,6 +193,7 @@ def gaussian_free_energy(
     TypeError, ValueError
         For wrong shapes, NaN, infinite or huge values, beta = 0, standard deviations not above 0.
     """
+    checks.instance(energy, Energy, "energy")
     latent = max(energy.decoder.latent, 1)
     m, s = (checks.finite(v, name) for v, name in ((m, "m"), (s, "s")))
     eps, weight = gauss_hermite(order, latent)
@@ -200,10 +204,12 @@ def gaussian_free_energy(
     if (beta := checks.inverse_temperature(beta)) == 0:
         raise ValueError("beta: expected a number above 0, as the information is divided by it, got 0.0")
     scale = np.full_like(m, checks.positive(r, "r"))
-    E = expected_energy_gaussian(energy, y, m, s, w, eps, weight, x)
-    y_bar, m_bar, s_bar, _ = expected_energy_gaussian_adjoint(energy, y, m, s, w, eps, weight, x, np.ones(len(y)))
+    with np.errstate(all="ignore"):
+        E = expected_energy_gaussian(energy, y, m, s, w, eps, weight, x)
+        y_bar, m_bar, s_bar, _ = expected_energy_gaussian_adjoint(energy, y, m, s, w, eps, weight, x, np.ones(len(y)))
+    checks.no_overflow(w, E, y_bar, m_bar, s_bar)
     m_price, s_price, _ = gaussian_kl_adjoint(m, s, scale, np.ones_like(m))
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         F = E + gaussian_kl(m, s, scale).sum(axis=1) / beta
         return F, m_bar + m_price / beta, s_bar + s_price / beta, y_bar
 

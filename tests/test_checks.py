@@ -219,7 +219,6 @@ ALSO_NAMED = {
     "kl_adjoint:p": "q: expected probabilities above 0, q and p of one shape",
     "kl_log:measure": "log_q: expected probabilities that sum to 1",
     "log_gibbs:measure": "E: expected a finite energy of a state that counts",
-    "gibbs_weights:y": "E: expected imaginary parts",
 }
 NEVER_GOOD = [
     None,

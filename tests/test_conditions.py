@@ -116,9 +116,13 @@ def test_L8_learning_with_conditions():
 
 
 def test_conditions_that_do_not_fit_are_refused():
-    for x, words in ((X_NET[:3], "got an array of shape"), (None, "got None"), (X_NET[:, :1], "got an array of shape")):
+    for x, words in ((None, "got None"), (X_NET[:, :1], "got an array of shape")):
         with pytest.raises(ValueError, match=rf"^x: expected 2 conditions for each of 5 rows, {words}"):
             NET(Y, W_NET, x)
+    for x in (X_NET[:3], X_NET.ravel(), X_NET[None]):  # neither cut nor reshaped
+        with pytest.raises(ValueError, match=r"^x: expected 5 conditions, shape \(5, d_x\), got an array of shape"):
+            NET(Y, W_NET, x)
+    assert NET(Y[0], W_NET, X_NET[0]) == NET(Y[:1], W_NET, X_NET[:1])
     with pytest.raises(ValueError, match=r"^x: expected 0 conditions"):
         r.network_potential(r.mlp([2, 1]))(Y, np.zeros(3), X)
     with pytest.raises(ValueError, match=r"^conditions: expected fewer than"):

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+import refebm
 from refebm import argmin_z, ellipse, free_energy_and_adjoint, infer, latent_grid
 from refebm.inference import SEARCHES
 
@@ -275,3 +276,23 @@ def test_C7_angles_lie_from_0_up_to_below_2_pi():
         assert infer([1.0, -tiny], [2.0, 2.0]).z == 0
     assert infer([1.0, -1e-9], [2.0, 2.0]).z == pytest.approx(2 * np.pi - 1e-9, rel=1e-15)
     assert infer([1.0, 0.0], [2.0, 2.0]).z == 0
+
+
+def test_argmin_z_refuses_what_it_cannot_answer():
+    """Two-entry codes alone do not make an ellipse: energy II, springs on the latent, a decoder of one's own."""
+    y = np.array([[0.3, 1.2]])
+    network = refebm.Energy(refebm.network_decoder(refebm.mlp([3, 4, 2]), code=2))
+    for energy, w in (
+        (network, np.ones(network.size)),
+        (refebm.Energy(refebm.circle_decoder(), None, "squared", 0.5), [2.0, 1.5]),
+    ):
+        with pytest.raises(
+            ValueError, match=r"^energy: expected an ellipse or a horn, of circle_decoder and no regulariser"
+        ):
+            argmin_z(energy, y, w)
+        with pytest.raises(ValueError, match=r"^energy: expected an ellipse or a horn"):
+            refebm.free_energy(energy, y, argmin_z, w, np.inf)
+    with pytest.raises(TypeError, match=r"^energy: expected an Energy, got 3$"):
+        argmin_z(3, y, [2.0, 1.5])
+    assert argmin_z(refebm.ellipse, y, [2.0, 1.5]) == pytest.approx(infer(y, [2.0, 1.5]).z[:, None])
+    assert argmin_z(refebm.ellipse, [0.3, 1.2], [2.0, 1.5]).shape == (1, 1)

@@ -277,3 +277,24 @@ def test_L14_L10_the_logarithm_is_of_the_quotient():
         assert r.gaussian_kl(0.0, 2 * tiny, tiny) == pytest.approx(1.5 - np.log(2), rel=1e-15)
         assert r.gaussian_kl(0.0, 0.25 * tiny, tiny) == pytest.approx(np.log(4) - 15 / 32, rel=1e-15)
         assert r.box_information(0.25 * tiny, tiny) == pytest.approx(np.log(4), rel=1e-15)
+
+
+def test_L11_a_distribution_lies_along_its_axis():
+    q = np.array([[0.1, 0.2], [0.9, 0.8]])  # of two columns
+    p = np.array([0.3, 0.7])
+    each = [r.kl(q[:, i], p) for i in range(2)]
+    assert r.kl(q, p, axis=0) == pytest.approx(each, rel=1e-15)
+    assert r.kl(q, p[:, None], axis=0) == pytest.approx(each, rel=1e-15)
+    assert r.kl_log(np.log(q), np.log(p), axis=0) == pytest.approx(each, rel=1e-14)
+    volumes = np.array([0.5, 2.0])
+    densities = np.log(q / volumes[:, None]), np.log(p / volumes)
+    assert r.kl_log(*densities, volumes, axis=0) == pytest.approx(each, rel=1e-14)
+    with pytest.raises(ValueError, match=r"^p: expected probabilities that sum to 1, got a sum that is off by 1$"):
+        r.kl([0.5, 0.5], [1.0])  # [1, 1], once broadcast
+    with pytest.raises(ValueError, match=r"^p: expected a shape that broadcasts to q's \(2, 2\), got \(3,\)"):
+        r.kl(q, [0.3, 0.3, 0.4], axis=0)
+
+
+def test_L10_scalars_of_other_widths_are_float64():
+    for kind in (np.float32, np.longdouble, int):
+        assert r.box_information_bits(kind(1), kind(3), 2) == r.box_information_bits(1.0, 3.0, 2)

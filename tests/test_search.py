@@ -126,7 +126,8 @@ def test_search_reports_what_was_done(monkeypatch, method, kind):
     assert found.method == method
     assert found.nit == sum(end.nit for end in ends)
     assert found.nfev == sum(end.nfev for end in ends)
-    assert found.fun == min(end.fun for end in ends)
+    assert found.fun == pytest.approx(energy([[0.3, 0.4]], [[found.z[0]]], np.ones(energy.size) / 3)[0, 0], rel=1e-15)
+    assert np.abs(found.z[0] / 6 - [end.x[0] for end in ends]).min() < 1e-15
 
 
 def test_search_of_a_grid_halves_its_steps_to_1e_10():
@@ -148,7 +149,7 @@ def test_C28_a_descent_that_ends_on_a_kink_is_no_success(method):
     """|y - g(z)|^2 for g = [z]+ + [-z]+ and y = -1 is least at the kink z = 0, where slopes are +-2."""
     energy = r.Energy(r.network_decoder(r.mlp([1, 2, 1]), code=0))
     w = np.array([1.0, -1.0, 0.0, 0.0, 1.0, 1.0, 0.0])
-    found = r.search(energy, [[-1.0]], w, method=method, starts=3, rng=np.random.default_rng(0))
+    found = r.search(energy, [[-1.0]], w, method=method, starts=3, rng=np.random.default_rng(1))
     assert 1 <= found.fun < 1.5
     assert not found.success
     smooth = r.search(energy, [[2.0]], w, method=method, starts=3, rng=np.random.default_rng(0))
@@ -177,8 +178,48 @@ def test_C29_each_condition_finds_its_own():
 
 def test_C7_agreement_is_to_a_millionth():
     z, done = np.arange(4.0), np.ones(4, bool)
-    *_, agreement, gap = search_best(z, np.array([5 + 4e-6, 5.0, 7.0, 5 + 6e-6]), 0, 0, done)
+    *_, agreement, gap = search_best(z, np.array([5 + 4e-6, 5.0, 7.0, 5 + 6e-6]), 0, 0, done, 1.0)
     assert agreement == 0.5
     assert gap == pytest.approx(6e-6, rel=1e-6)
-    *_, agreement, gap = search_best(z, np.array([0.0, 5e-13, 2e-12, 1.0]), 0, 0, done)
+    *_, agreement, gap = search_best(z, np.array([0.0, 5e-13, 2e-12, 1.0]), 0, 0, done, 1.0)
     assert (agreement, gap) == (0.5, 2e-12)
+    *_, agreement, gap = search_best(z, np.array([0.0, 5e-13, 2e-12, 1.0]) * 1e-20, 0, 0, done, 1e-20)
+    assert (agreement, gap) == (0.5, pytest.approx(2e-32))
+
+
+@pytest.mark.parametrize("method", ["grid", "lbfgs", "cg"])
+@pytest.mark.parametrize("unit", [1e-60, 1e-5, 1e5, 1e60])
+def test_C7_the_unit_of_the_data_changes_nothing(method, unit):
+    """y, w and the latents in other units: the same search, step by step, up to rounding."""
+    energy, w = linear(2, 0.5)
+    y = RNG(0).normal(size=(3, 2))
+    plain = search(energy, y, w, method=method, points=7, starts=4, rng=RNG(1))
+    box = (-3 * unit, 3 * unit)
+    scaled = search(energy, y * unit, w, method=method, points=7, starts=4, rng=RNG(1), box=box)
+    assert scaled.z / unit == pytest.approx(plain.z, abs=1e-6)
+    assert scaled.fun / unit**2 == pytest.approx(plain.fun, rel=1e-9)
+    assert np.array_equal(scaled.success, plain.success)
+    assert np.array_equal(scaled.agreement, plain.agreement)
+    # the ellipse's latent is an angle, in whatever unit the plane is
+    turn = {"method": method, "box": (0, 2 * math.pi), "starts": 6}
+    small = search(ellipse, y * unit, [2 * unit, unit], rng=RNG(1), **turn)
+    exact = infer(y, [2.0, 1.0])
+    assert small.fun / unit**2 == pytest.approx(exact.fun, abs=1e-9)
+
+
+def test_C7_a_search_without_end_stops_and_says_so():
+    energy = Energy(network_decoder(mlp([1, 1]), code=0))  # E = (y - z)^2, least at z = 1e6
+    far = search(energy, [[1e6]], [1.0, 0.0], method="grid", box=(-1, 1))
+    assert far.nit == 500
+    assert not far.success
+    assert search(energy, [[3.0]], [1.0, 0.0], method="grid", box=(-1, 1)).success
+
+
+@pytest.mark.parametrize("method", ["grid", "lbfgs", "cg"])
+def test_C7_an_infinite_energy_is_no_success(method):
+    energy = Energy(network_decoder(mlp([1, 2, 1]), code=0))
+    found = search(
+        energy, [[1.0]], [1e100, -1e100, 1.0, 1.0, 1e100, 1e100, 0.0], method=method, starts=2, rng=RNG(0), box=(1, 2)
+    )
+    assert not found.success
+    assert np.isposinf(found.fun)

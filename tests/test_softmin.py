@@ -304,3 +304,26 @@ def test_C15_complex_steps_through_ties_are_their_mean():
     E = np.array([1 + 1e-30j, 1 + 4e-30j, 2.0])
     assert softmin(E, np.inf) == pytest.approx(1 + 2.5e-30j)
     assert softmin(E, np.inf).imag == pytest.approx(2.5e-30, rel=1e-15)
+
+
+@pytest.mark.parametrize("beta", [5e-324, 1e-310, 1e-300, 1e-20])
+def test_C14_a_latent_of_no_weight_does_not_count_at_tiny_beta(beta):
+    assert softmin([0.0, 1.0, 7.0], beta, p=[0.5, 0.5, 0.0]) == 0.5
+    assert softmin([0.0, 1.0, np.inf], beta, p=[0.5, 0.5, 0.0]) == 0.5
+    assert softmin([0.0, 1.0, -1e300], beta, p=[0.5, 0.5, 0.0]) == 0.5
+    assert softmin([1.0, np.inf], beta, p=[0.0, 1.0]) == np.inf
+
+
+def test_L15_weights_under_a_prior_keep_their_digits_down_to_underflow():
+    rng = np.random.default_rng(0)
+    cases = [([0.0, 760.0], 1.0, [1e-200, 1.0]), ([0.0, 1.0], 1.0, [1e-320, 1.0])]
+    for _ in range(200):
+        p = 10 ** rng.uniform(-300, 0, 4) * (rng.uniform(size=4) > 0.2)
+        cases.append((rng.normal(size=4) * 10 ** rng.uniform(-2, 3.2), 10 ** rng.uniform(-3, 1), [1.0, *p[1:]]))
+    for E, beta, p in cases:
+        with localcontext(prec=60):
+            terms = [Decimal(float(a)) * (-Decimal(beta) * Decimal(float(e))).exp() for a, e in zip(p, E, strict=True)]
+            truth = np.array([float(term / sum(terms)) for term in terms])
+        q = softargmin(E, beta, p=p)
+        assert q[truth > 1e-300] == pytest.approx(truth[truth > 1e-300], rel=3e-15)
+        assert (q[truth < 1e-310] < 1e-300).all()

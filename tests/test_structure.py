@@ -12,7 +12,7 @@ import refebm
 
 PACKAGE = Path(refebm.__file__).parent
 LEVELS = [
-    ["exact", "checks", "files", "softmin", "information", "gibbs"],
+    ["exact", "checks", "files", "softmin", "information", "gibbs", "quadrature"],
     ["layers", "lagrangian", "data"],
     ["costs", "decoders", "energies", "projection"],
     ["inference", "search", "manifold", "free_energy", "start", "potentials"],
