@@ -368,5 +368,5 @@ def test_L6_cold_ties_of_the_space_share_their_weight():
     space = 2 * np.stack([ring.real, ring.imag], axis=1)
     cold = marginal(r.ellipse, r.argmin_z, np.inf)
     assert len(set(cold(space, [1.0, 1.0]).tolist())) > 1
-    _, w_bar = negative_log_likelihood(cold, space, [1.0, 1.0], space)
+    _, w_bar = r.negative_log_likelihood(cold, space, [1.0, 1.0], space)
     assert np.abs(w_bar).max() < 1e-14  # data everywhere alike, the model too
