@@ -1,12 +1,37 @@
 """refebm: energy-based models in plain NumPy, every gradient by hand."""
 
-from .data import ellipse_data, latent_grid, mesh, observe, radii
-from .decoders import circle_decoder, network_decoder
-from .energies import Energy, ellipse, horn
-from .free_energy import free_energy, free_energy_and_adjoint, free_energy_and_slope, gibbs_weights
-from .gibbs import log_gibbs, log_marginal, log_partition
-from .inference import argmin_z, infer
-from .information import (
+from .energies.energy import Energy
+from .energies.marginals import free_energy, free_energy_and_adjoint, free_energy_and_slope, gibbs_weights
+from .energies.potentials import Potential, feature_potential, joint, marginal, network_potential
+from .inference.prediction import predict
+from .inference.searches import product_grid, search
+from .learning.learners import learn, learn_from_starts
+from .learning.likelihood import likelihood_gradient, negative_log_likelihood, negative_log_likelihood_hessian
+from .learning.likelihood_learning import learn_likelihood
+from .learning.losses import (
+    energy_loss,
+    energy_loss_adjoint,
+    hinge_loss,
+    hinge_loss_adjoint,
+    log_loss,
+    log_loss_adjoint,
+    loss_functional,
+)
+from .learning.starts import start
+from .learning.variational import (
+    expected_energy,
+    gauss_hermite,
+    gaussian_free_energy,
+    jensen_gap,
+    variational_free_energy,
+    variational_free_energy_adjoint,
+)
+from .models.ellipse_closest import argmin_z, infer
+from .models.ellipse_energy import circle_decoder, ellipse, horn
+from .models.ellipse_samples import ellipse_data, latent_grid, mesh, observe, radii
+from .models.vae import VAE, encode, vae_loss
+from .models.vae_learning import learn_vae, start_vae
+from .numerics.information import (
     box_information,
     box_information_bits,
     entropy,
@@ -18,25 +43,8 @@ from .information import (
     kl_bits,
     kl_log,
 )
-from .lagrangian import mlp
-from .learning import learn, learn_from_starts
-from .likelihood import likelihood_gradient, negative_log_likelihood, negative_log_likelihood_hessian
-from .likelihood_learning import learn_likelihood
-from .losses import (
-    energy_loss,
-    energy_loss_adjoint,
-    hinge_loss,
-    hinge_loss_adjoint,
-    log_loss,
-    log_loss_adjoint,
-    loss_functional,
-)
-from .potentials import Potential, feature_potential, joint, marginal, network_potential
-from .prediction import predict
-from .quadrature import gauss_grid, integrate
-from .sampling import effective_sample_size, sample, score
-from .search import product_grid, search
-from .softmin import (
+from .numerics.quadrature import gauss_grid, integrate
+from .numerics.soft import (
     hinge,
     hinge_adjoint,
     softargmax,
@@ -50,17 +58,10 @@ from .softmin import (
     softplus,
     softplus_adjoint,
 )
-from .start import start
-from .vae import VAE, encode, vae_loss
-from .vae_learning import learn_vae, start_vae
-from .variational import (
-    expected_energy,
-    gauss_hermite,
-    gaussian_free_energy,
-    jensen_gap,
-    variational_free_energy,
-    variational_free_energy_adjoint,
-)
+from .numerics.tables import log_gibbs, log_marginal, log_partition
+from .parts.chains import mlp
+from .parts.decoders import network_decoder
+from .sampling.markov import effective_sample_size, sample, score
 
 __version__ = "0.1.0"
 

@@ -77,8 +77,10 @@ def _seed(text: str) -> int:
 def run_lecture(options: argparse.Namespace) -> None:
     import numpy as np
 
-    from . import figures, figures_free, figures_horn, lecture, lecture_horn
-    from .data import ellipse_data
+    from .lectures import ellipse as lecture
+    from .lectures import figures, figures_free, figures_horn
+    from .lectures import horn as lecture_horn
+    from .models.ellipse_samples import ellipse_data
 
     rng = np.random.default_rng(options.seed)
     Y, unit = (ellipse_data(24, rng), 1.0) if options.data is None else (lecture.read(options.data), None)
@@ -97,7 +99,9 @@ def run_lecture(options: argparse.Namespace) -> None:
 def run_variational(options: argparse.Namespace) -> None:
     import numpy as np
 
-    from . import figures_likelihood, figures_variational, lecture_likelihood, lecture_vae
+    from .lectures import auto_encoder as lecture_vae
+    from .lectures import figures_likelihood, figures_variational
+    from .lectures import likelihood as lecture_likelihood
 
     rng = np.random.default_rng(options.seed)
     out = folder(options.out, "out")
@@ -117,7 +121,7 @@ def _write(out: Path, numbers: Sequence[str], drawings: Sequence[tuple[Any, Any]
     """The numbers as text, and each drawing (function, data) as a PNG file, into the folder."""
     import matplotlib
 
-    from .figures import STYLE
+    from .lectures.figures import STYLE
 
     names = [f"{i:02}-{draw.__name__.replace('_', '-')}.png" for i, (draw, _) in enumerate(drawings, 1)]
     older = replaced(out / name for name in ("numbers.txt", *names))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 import refebm as r
-from refebm.vae import quadratic, quadratic_std
+from refebm.models.vae import quadratic, quadratic_std
 
 Y, Z, W = np.array([[0.3, 1.2], [-1.0, 0.4]]), np.array([0.0, 1.0, 2.0]), np.array([1.5, 2.0])
 

@@ -17,19 +17,15 @@ from refebm import (
     argmin_z,
     ellipse,
     ellipse_data,
-    figures,
-    figures_free,
-    figures_horn,
-    figures_likelihood,
-    figures_variational,
     learn,
     learn_from_starts,
-    lecture,
-    lecture_horn,
-    lecture_likelihood,
-    lecture_vae,
 )
 from refebm.__main__ import main
+from refebm.lectures import auto_encoder as lecture_vae
+from refebm.lectures import ellipse as lecture
+from refebm.lectures import figures, figures_free, figures_horn, figures_likelihood, figures_variational
+from refebm.lectures import horn as lecture_horn
+from refebm.lectures import likelihood as lecture_likelihood
 from refebm.oracle import certify, report
 
 # what runs elsewhere finds the same refebm, and has its output buffered, as it is by default

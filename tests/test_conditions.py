@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import refebm as r
-from refebm.costs import squared_error_adjoint
-from refebm.potentials import joint, marginal
-from refebm.sampling import langevin, langevin_log_density, walk
+from refebm.energies.potentials import joint, marginal
+from refebm.parts.costs import squared_error_adjoint
+from refebm.sampling.markov import langevin, langevin_log_density, walk
 
 RNG = np.random.default_rng(0)
 X, Y, Z, BETA = RNG.uniform(0, 1, (5, 1)), RNG.normal(size=(5, 2)) * 2, r.latent_grid(7), 1.7

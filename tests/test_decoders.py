@@ -20,9 +20,10 @@ from refebm import (
     mlp,
     network_decoder,
 )
-from refebm.costs import l1_norm, l1_norm_adjoint, squared_norm, squared_norm_adjoint
-from refebm.decoders import ellipse_decoder, ellipse_decoder_adjoint, network, network_adjoint
-from refebm.lagrangian import states
+from refebm.models.ellipse_energy import ellipse_decoder, ellipse_decoder_adjoint
+from refebm.parts.chains import states
+from refebm.parts.costs import l1_norm, l1_norm_adjoint, squared_norm, squared_norm_adjoint
+from refebm.parts.decoders import network, network_adjoint
 
 RNG = np.random.default_rng
 N, K = 3, 4

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from refebm import ellipse, latent_grid
-from refebm.costs import squared_error, squared_error_adjoint
-from refebm.decoders import ellipse_curvature, ellipse_decoder, ellipse_decoder_adjoint, ellipse_slope
-from refebm.energies import tiles
+from refebm.energies.energy import tiles
+from refebm.models.ellipse_energy import ellipse_curvature, ellipse_decoder, ellipse_decoder_adjoint, ellipse_slope
+from refebm.parts.costs import squared_error, squared_error_adjoint
 
 RNG = np.random.default_rng
 Y, Z, W = RNG(0).normal(size=(5, 2)), RNG(1).uniform(0, 7, 4), np.array([1.5, -2.0])

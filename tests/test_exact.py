@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refebm.exact import accurate_sum, two_product, two_sum
+from refebm.numerics.exact import accurate_sum, two_product, two_sum
 
 numbers = st.floats(-1e100, 1e100).filter(lambda a: a == 0 or abs(a) > 1e-100)
 

@@ -16,19 +16,19 @@ from refebm import (
     infer,
     latent_grid,
     learn,
-    lecture_horn,
-    lecture_likelihood,
-    lecture_vae,
     log_partition,
     negative_log_likelihood,
     radii,
 )
-from refebm import figures as f
-from refebm import figures_free as g
-from refebm import figures_horn as h
-from refebm import figures_likelihood as p
-from refebm import figures_variational as v
-from refebm.lecture import UNTRAINED, energy_map, report, run
+from refebm.lectures import auto_encoder as lecture_vae
+from refebm.lectures import figures as f
+from refebm.lectures import figures_free as g
+from refebm.lectures import figures_horn as h
+from refebm.lectures import figures_likelihood as p
+from refebm.lectures import figures_variational as v
+from refebm.lectures import horn as lecture_horn
+from refebm.lectures import likelihood as lecture_likelihood
+from refebm.lectures.ellipse import UNTRAINED, energy_map, report, run
 
 LECTURE = run(ellipse_data(24, np.random.default_rng(0)), unit=1.0)
 

@@ -13,7 +13,7 @@ from scipy.integrate import quad
 from scipy.special import i0e, ive
 
 from refebm import argmin_z, ellipse, free_energy, free_energy_and_adjoint, gibbs_weights, infer, latent_grid
-from refebm.decoders import circle
+from refebm.models.ellipse_energy import circle
 
 RNG = np.random.default_rng
 Z, W = latent_grid(), np.array([1.5, 2.0])

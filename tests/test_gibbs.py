@@ -8,8 +8,8 @@ from hypothesis.extra.numpy import arrays
 from scipy.special import erf
 
 import refebm as r
-from refebm.potentials import marginal
-from refebm.quadrature import _rules
+from refebm.energies.potentials import marginal
+from refebm.numerics.quadrature import _rules
 
 tables = arrays(float, (3, 4), elements=st.floats(-50, 50))
 betas = st.one_of(st.floats(1e-3, 1e3), st.sampled_from([0.0, 1e-300, 1e300, np.inf]))

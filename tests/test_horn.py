@@ -19,8 +19,8 @@ from refebm import (
     radii,
     start,
 )
-from refebm.lagrangian import states
-from refebm.losses import loss_functional
+from refebm.learning.losses import loss_functional
+from refebm.parts.chains import states
 
 RNG = np.random.default_rng
 SECTIONS = np.arange(51) / 50  # x = [0 : 1/50 : 1]

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 import refebm
 from refebm import argmin_z, ellipse, free_energy_and_adjoint, infer, latent_grid
-from refebm.inference import SEARCHES
+from refebm.models.ellipse_closest import SEARCHES
 
 METHODS = sorted(SEARCHES)
 SEARCHED = [m for m in METHODS if m != "exact"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import refebm as r
-from refebm.information import excess
+from refebm.numerics.information import excess
 
 getcontext().prec = 60
 U = 2.0**-53

@@ -6,7 +6,7 @@ from gradients import check_adjoint
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refebm.lagrangian import (
+from refebm.parts.chains import (
     Chain,
     Stage,
     affine,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from gradients import check_adjoint
 
-from refebm import layers
+from refebm.parts import layers
 
 RNG = np.random.default_rng
 

@@ -18,8 +18,8 @@ from refebm import (
     mlp,
     network_decoder,
 )
-from refebm import start as random_start
-from refebm.descent import descend
+from refebm.learning import starts as random_start
+from refebm.learning.descent import descend
 
 RNG = np.random.default_rng
 Y, Z, W = ellipse_data(24, RNG(0)), latent_grid(), np.array([1.5, 2.0])

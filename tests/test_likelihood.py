@@ -6,8 +6,8 @@ from gradients import check_adjoint
 from scipy import stats
 
 import refebm as r
-from refebm.lagrangian import Chain
-from refebm.potentials import Potential, joint, marginal, network_potential
+from refebm.energies.potentials import Potential, joint, marginal, network_potential
+from refebm.parts.chains import Chain
 
 BOX = [(-4, 4), (-4, 4)]
 WIDE = r.gauss_grid([(-12, 12)], 12), r.gauss_grid([(-12, 12)], 17, 9)

@@ -31,7 +31,7 @@ lecture, out, cores = sys.argv[1:]
 if cores:
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(cores)])
 import numpy
-from refebm import figures, figures_free, figures_horn, figures_likelihood, figures_variational
+from refebm.lectures import figures, figures_free, figures_horn, figures_likelihood, figures_variational
 from refebm.__main__ import main
 for every in (figures, figures_free, figures_horn, figures_likelihood, figures_variational):
     every.ALL = ()

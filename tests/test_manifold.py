@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import refebm as r
-from refebm import manifold
-from refebm.energies import Energy
-from refebm.manifold import Manifold, moments, shares
+from refebm.energies import manifold
+from refebm.energies.energy import Energy
+from refebm.energies.manifold import Manifold, moments, shares
 
 RNG = np.random.default_rng
 BETAS = [1e-300, 1e-3, 0.7, 30.0, 1e4, 1e300, np.inf]

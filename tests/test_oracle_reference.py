@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import OptimizeResult
 
 import refebm
-from refebm.energies import Energy
+from refebm.energies.energy import Energy
 from refebm.oracle import check, reference
 from refebm.oracle.contract import CONTRACT
 from refebm.oracle.judge import vectors

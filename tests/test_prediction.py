@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import refebm as r
-from refebm.potentials import Potential, joint, marginal, network_potential
+from refebm.energies.potentials import Potential, joint, marginal, network_potential
 
 NET = network_potential(r.mlp([3, 6, 1], "tanh"), spring=1.0, conditions=1)
 RNG = np.random.default_rng(0)

@@ -5,8 +5,8 @@ import pytest
 from scipy import stats
 
 import refebm as r
-from refebm.potentials import Potential, marginal, network_potential
-from refebm.sampling import PROPOSALS, langevin, langevin_log_density, log_acceptance, walk
+from refebm.energies.potentials import Potential, marginal, network_potential
+from refebm.sampling.markov import PROPOSALS, langevin, langevin_log_density, log_acceptance, walk
 
 WELL = Potential(  # two wells of different depth, F grows like 2 y^2 and the score like a line
     lambda y, w, x: 2 * y[:, 0] ** 2 - np.log(np.cosh(4 * y[:, 0] - 0.3)),

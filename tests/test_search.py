@@ -7,7 +7,7 @@ import pytest
 
 import refebm as r
 from refebm import Energy, ellipse, horn, infer, mlp, network_decoder, product_grid, search
-from refebm.search import _best as search_best
+from refebm.inference.searches import _best as search_best
 
 RNG = np.random.default_rng
 

@@ -1,9 +1,12 @@
-"""The picture of the package holds: imports go to a lower level only, files stay short, the package imports fast."""
+"""The picture of the package holds: folders in the order in which data flows, short files and functions, a fast import."""
 
 import ast
+import inspect
 import re
+import statistics
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,53 +14,51 @@ import pytest
 import refebm
 
 PACKAGE = Path(refebm.__file__).parent
-LEVELS = [
-    ["exact", "checks", "files", "softmin", "information", "gibbs", "quadrature"],
-    ["layers", "lagrangian", "data"],
-    ["costs", "decoders", "energies", "projection"],
-    ["inference", "search", "manifold", "free_energy", "start", "potentials"],
-    ["losses", "prediction", "sampling", "variational"],
-    ["descent", "learning", "likelihood", "likelihood_learning", "vae", "vae_learning"],
-    ["lecture", "lecture_horn", "lecture_likelihood", "lecture_vae"],
-    ["figures", "figures_free", "figures_horn", "figures_likelihood", "figures_variational"],
-    ["oracle.contract", "oracle.bugs", "oracle.bugs_softmin", "oracle.bugs_models", "oracle.bugs_probability"],
-    ["oracle.bugs_regimes", "oracle.regimes", "oracle.terms"],
-    ["oracle.catalogue", "oracle.cases", "oracle.judge", "oracle.adapters", "oracle.program", "oracle.report"],
-    ["oracle.truth", "oracle.certify", "oracle.reference", "oracle.selftest", "oracle.commands"],
-    ["__main__"],
-]
-# within a level, imports go to the left
-ORDER = [name for level in LEVELS for name in level]
-FILES = sorted(p for p in PACKAGE.rglob("*.py") if p.stem != "__init__")
+# Imports go to the left only, and inside a folder never round in a circle.
+FOLDERS = ["numerics", "parts", "energies", "inference", "learning", "sampling", "models", "lectures", "oracle"]
+TOP = ["__init__", "files", "__main__"]
+FILES = {p.relative_to(PACKAGE).with_suffix("").parts: p for p in sorted(PACKAGE.rglob("*.py"))}
+MODULES = {name: path for name, path in FILES.items() if name[-1] != "__init__"}
 
 
-def name_of(path):
-    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
-
-
-def imports(path):
-    """What a file imports from the package, as names like oracle.judge."""
-    for node in ast.walk(ast.parse(path.read_text())):
+def imports(name):
+    """The modules of the package that one of them imports, wherever in it."""
+    for node in ast.walk(ast.parse(MODULES[name].read_text())):
         if isinstance(node, ast.ImportFrom) and node.level:
-            inside = [*path.relative_to(PACKAGE).parts[:-1]]
-            above = inside[: len(inside) - node.level + 1] + (node.module.split(".") if node.module else [])
-            whole = ".".join(above)
-            yield from [whole] if whole in ORDER else [".".join([*above, alias.name]) for alias in node.names]
+            above = (*name[: len(name) - node.level], *(node.module.split(".") if node.module else []))
+            yield from [above] if above in MODULES else [(*above, alias.name) for alias in node.names]
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_imports_go_down(path):
-    for name in imports(path):
-        if name in ORDER:
-            assert ORDER.index(name) < ORDER.index(name_of(path)), (
-                f"{name_of(path)} imports {name}, which is not below it"
-            )
-        else:
-            assert name == "__version__", f"{name_of(path)} imports {name}, which no level has"
+@cache
+def floor(name):
+    """1 for a module that imports none, else one above the highest that it imports; no end where imports go in a circle."""
+    return 1 + max((floor(other) for other in imports(name) if other in MODULES), default=0)
 
 
-def test_every_file_has_a_level():
-    assert {name_of(p) for p in FILES} == set(ORDER)
+@pytest.mark.parametrize("name", MODULES, ids=".".join)
+def test_imports_go_down(name):
+    for other in imports(name):
+        assert other in MODULES or other == ("__version__",), other
+        if len(name) == 2 and len(other) == 2:
+            assert FOLDERS.index(other[0]) <= FOLDERS.index(name[0]), f"{name} imports {other}, which is not below it"
+        elif len(name) == 2:
+            assert other == ("files",)
+        if name[0] == other[0] == "models":  # a system stands by itself: vae and vae_learning are one
+            assert name[1].split("_")[0] == other[1].split("_")[0], f"{name} imports another system's {other}"
+
+
+def test_folders_are_those_named():
+    assert {name[0] for name in FILES if len(name) == 2} == set(FOLDERS)
+    assert {name[0] for name in FILES if len(name) == 1} == set(TOP)
+
+
+def test_there_are_few_floors():
+    assert max(floor(name) for name in MODULES) <= 14
+
+
+def test_no_module_has_a_public_functions_name():
+    functions = {name for name in refebm.__all__ if inspect.isroutine(getattr(refebm, name))}
+    assert not {name[-1] for name in MODULES} & functions
 
 
 def test_public_names():
@@ -69,11 +70,25 @@ def test_public_names():
 
 
 def test_every_stage_has_its_adjoint_under_it():
-    for path in FILES:
+    for path in FILES.values():
         names = [n.name for n in ast.parse(path.read_text()).body if isinstance(n, ast.FunctionDef)]
         for above, name in zip(names, names[1:], strict=False):
             if name.endswith("_adjoint") and not name.endswith("_and_adjoint"):
                 assert name == f"{above}_adjoint"
+
+
+def statements(function):
+    """Lines of a function's body, without its docstring and the blank ones."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return sum(bool(line.strip()) for line in ast.unparse(body).splitlines())
+
+
+def test_functions_are_short():
+    trees = [ast.parse(path.read_text()) for path in MODULES.values()]
+    lengths = sorted(statements(f) for tree in trees for f in ast.walk(tree) if isinstance(f, ast.FunctionDef))
+    assert statistics.median(lengths) <= 4
+    assert lengths[int(0.9 * len(lengths))] <= 15
+    assert lengths[-1] <= 54
 
 
 def test_import_is_cheap():

@@ -14,18 +14,18 @@ from refebm.__main__ import main
 HERE = Path(__file__).parent
 # a test's name, the module that a line is of, and the line
 LINES = [
-    ("own_word", "refebm.softmin", "warnings.warn('a word')"),
-    ("own_overflow", "refebm.softmin", "np.exp(np.array([1e3]))"),
-    ("overflow_below", "refebm.softmin", "np.mean(np.array([]))"),
-    ("own_file_left_open", "refebm.lecture", "open(os.devnull)"),
+    ("own_word", "refebm.numerics.soft", "warnings.warn('a word')"),
+    ("own_overflow", "refebm.numerics.soft", "np.exp(np.array([1e3]))"),
+    ("overflow_below", "refebm.numerics.soft", "np.mean(np.array([]))"),
+    ("own_file_left_open", "refebm.lectures.ellipse", "open(os.devnull)"),
     ("test_line", "test_made", "np.array([1.0]) / 0"),
     ("example", "__main__", "np.log(np.array([-1.0]))"),
     ("other_deprecation", "pyparsing.util", "warnings.warn('next year', DeprecationWarning)"),
     ("other_word", "matplotlib.figure", "warnings.warn('a word')"),
     ("other_file_left_open", "matplotlib.cbook", "open(os.devnull)"),
-    ("deprecated_call", "refebm.figures", "warnings.warn('no more', DeprecationWarning)"),
-    ("deprecated_soon", "refebm.figures", "warnings.warn('no more', PendingDeprecationWarning)"),
-    ("change_to_come", "refebm.figures", "warnings.warn('other', FutureWarning)"),
+    ("deprecated_call", "refebm.lectures.figures", "warnings.warn('no more', DeprecationWarning)"),
+    ("deprecated_soon", "refebm.lectures.figures", "warnings.warn('no more', PendingDeprecationWarning)"),
+    ("change_to_come", "refebm.lectures.figures", "warnings.warn('other', FutureWarning)"),
     ("no_package", "test_made", "pytest.importorskip('no_such_package')"),
     ("no_program", "test_made", "pytest.skip('there is no Node')"),
 ]

@@ -6,10 +6,10 @@ from gradients import check_adjoint
 from scipy import stats
 
 import refebm as r
-from refebm import lecture_vae
-from refebm.vae import quadratic, quadratic_std
-from refebm.vae_learning import vae_hessian
-from refebm.variational import expected_energy_gaussian_adjoint
+from refebm.learning.variational import expected_energy_gaussian_adjoint
+from refebm.lectures import auto_encoder as lecture_vae
+from refebm.models.vae import quadratic, quadratic_std
+from refebm.models.vae_learning import vae_hessian
 
 Y = r.ellipse_data(40, np.random.default_rng(0))
 

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.optimize import minimize
 
 import refebm as r
-from refebm.variational import (
+from refebm.learning.variational import (
     expected_energy_gaussian,
     expected_energy_gaussian_adjoint,
     reparametrise,

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import Array
+from ..numerics.checks import Array
 from .contract import CONTRACT
 from .judge import AnswerError
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import Array
+from ..numerics.checks import Array
 from .bugs import Bug, F_of, single, weights
 
 Rows = list[tuple[str, str, str, Callable[..., Any]]]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import Array
+from ..numerics.checks import Array
 from .bugs import Bug, lse, naive_kl, weights
 from .bugs_models import Rows
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import Array
+from ..numerics.checks import Array
 from . import regimes
 
 Case = tuple[str, dict[str, Any]]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import Array
+from ..numerics.checks import Array
 from .bugs import Bug
 from .bugs_models import BUGS as MODELS
 from .bugs_probability import BUGS as PROBABILITY

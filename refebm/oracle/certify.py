@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import Array
+from ..numerics.checks import Array
 from . import truth
 from .cases import cases
 from .catalogue import bugs_of, convention, run

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import Array
+from ..numerics.checks import Array
 from .contract import CONTRACT
 
 K = 64.0  # in u S: right implementations stay well below, see tests/benchmarks/oracle_gap.py

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import Array
+from ..numerics.checks import Array
 from .adapters import AdapterFailed, conventions
 from .contract import CONTRACT
 from .judge import AnswerError, decode

@@ -9,35 +9,35 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import Array
-from ..decoders import ellipse_decoder as _decoder
-from ..energies import ellipse
-from ..free_energy import free_energy, free_energy_and_adjoint
-from ..gibbs import log_gibbs
-from ..gibbs import log_partition as log_partition
-from ..inference import infer
-from ..information import box_information as _box_information
-from ..information import entropy as entropy
-from ..information import gaussian_kl as gaussian_kl
-from ..information import kl as kl
-from ..lagrangian import Chain, Stage, multipliers, states
-from ..lagrangian import mlp as _chain
-from ..likelihood import negative_log_likelihood
-from ..losses import hinge_loss as hinge_loss
-from ..losses import hinge_loss_adjoint, log_loss_adjoint
-from ..losses import log_loss as log_loss
-from ..potentials import Potential
-from ..sampling import langevin
-from ..softmin import softargmax as softargmax
-from ..softmin import softargmin as softargmin
-from ..softmin import softmax as softmax
-from ..softmin import softmin as softmin
-from ..softmin import softplus as softplus
-from ..vae import VAE
-from ..vae import vae_loss as _vae_loss
-from ..variational import expected_energy as expected_energy
-from ..variational import jensen_gap as _jensen_gap
-from ..variational import variational_free_energy as _variational_free_energy
+from ..energies.marginals import free_energy, free_energy_and_adjoint
+from ..energies.potentials import Potential
+from ..learning.likelihood import negative_log_likelihood
+from ..learning.losses import hinge_loss as hinge_loss
+from ..learning.losses import hinge_loss_adjoint, log_loss_adjoint
+from ..learning.losses import log_loss as log_loss
+from ..learning.variational import expected_energy as expected_energy
+from ..learning.variational import jensen_gap as _jensen_gap
+from ..learning.variational import variational_free_energy as _variational_free_energy
+from ..models.ellipse_closest import infer
+from ..models.ellipse_energy import ellipse
+from ..models.ellipse_energy import ellipse_decoder as _decoder
+from ..models.vae import VAE
+from ..models.vae import vae_loss as _vae_loss
+from ..numerics.checks import Array
+from ..numerics.information import box_information as _box_information
+from ..numerics.information import entropy as entropy
+from ..numerics.information import gaussian_kl as gaussian_kl
+from ..numerics.information import kl as kl
+from ..numerics.soft import softargmax as softargmax
+from ..numerics.soft import softargmin as softargmin
+from ..numerics.soft import softmax as softmax
+from ..numerics.soft import softmin as softmin
+from ..numerics.soft import softplus as softplus
+from ..numerics.tables import log_gibbs
+from ..numerics.tables import log_partition as log_partition
+from ..parts.chains import Chain, Stage, multipliers, states
+from ..parts.chains import mlp as _chain
+from ..sampling.markov import langevin
 
 
 def softmin_prior(E: Array, beta: float, p: Array) -> Array:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import Array
+from ..numerics.checks import Array
 
 Case = tuple[str, dict[str, Any]]
 Rngs = Callable[[str], np.random.Generator]  # of a case, by its name

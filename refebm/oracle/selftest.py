@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ..checks import Array
+from ..numerics.checks import Array
 from . import reference
 from .adapters import ModuleAdapter
 from .bugs import Bug

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import Array
+from ..numerics.checks import Array
 
 A = dict[str, Any]
 

@@ -22,8 +22,8 @@ from race_torch import torch_learning, torch_maps
 from scipy.optimize import minimize_scalar
 
 import refebm as r
-from refebm import manifold
-from refebm.manifold import CORES, on_all_cores
+from refebm.energies import manifold
+from refebm.energies.manifold import CORES, on_all_cores
 
 W, MAPS = np.array([2.0, 1.5]), ((425, 48), (10_000, 256), (1_000_000, 128))
 RATE, STEPS = {"ellipse": 1e-3, "horn": 3e-3}, 1000

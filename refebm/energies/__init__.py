@@ -1,0 +1,1 @@
+"""Energies, free energies and potentials; the hot loop behind them."""

@@ -1,0 +1,1 @@
+"""How a latent, or an observation, of least energy is found."""

@@ -1,0 +1,1 @@
+"""Descent, losses, likelihood and variational free energies."""

@@ -1,0 +1,164 @@
+"""Losses on the free energies of data (y, pushed down) and contrastive points (y_hat, pushed up)  (C21-C24).
+
+A loss is elementwise, its adjoint stands under it; the loss functional is the mean (C21).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..energies.energy import Energy, Latents
+from ..energies.marginals import evaluation
+from ..numerics import checks
+from ..numerics.checks import Array
+from ..numerics.soft import hinge, hinge_adjoint, softplus, softplus_adjoint
+
+LOSSES = ("energy", "hinge", "log")
+
+
+def energy_loss(F: ArrayLike) -> Array:
+    """``l = F(y)``  (C22).  F (...) -> (...), in the unit of F."""
+    return checks.numbers(F, "F").copy()
+
+
+def energy_loss_adjoint(F: ArrayLike, l_bar: ArrayLike) -> Array:
+    """Adjoint of F: l_bar itself  (C22)."""
+    return checks.cotangent(l_bar, checks.numbers(F, "F").shape, "l_bar").copy()
+
+
+def hinge_loss(F: ArrayLike, F_hat: ArrayLike, margin: float = 1.0) -> Array:
+    """``l = [m - (F(y_hat) - F(y))]+``  (C23).  F, F_hat (...) -> (...), all and the margin m > 0 in the unit of F."""
+    return hinge(checks.positive(margin, "margin") - gap(F, F_hat))
+
+
+def hinge_loss_adjoint(F: ArrayLike, F_hat: ArrayLike, margin: float, l_bar: ArrayLike) -> tuple[Array, Array]:
+    """Adjoints of (F, F_hat): +l_bar and -l_bar where the margin is not reached, else 0; 0 at the kink  (C23)."""
+    u = checks.positive(margin, "margin") - gap(F, F_hat)
+    u_bar = hinge_adjoint(u, checks.cotangent(l_bar, u.shape, "l_bar"))
+    return u_bar, -u_bar
+
+
+def log_loss(F: ArrayLike, F_hat: ArrayLike) -> Array:
+    """``l = log(1 + exp(F(y) - F(y_hat))) = softplus(F(y) - F(y_hat))``  (C24).  F, F_hat (...) -> (...), in nats.
+
+    Its energy scale is 1 in the unit of F, whatever beta F was computed at; for a scale of 1 / beta give it beta F.
+    """
+    return softplus(-gap(F, F_hat))
+
+
+def log_loss_adjoint(F: ArrayLike, F_hat: ArrayLike, l_bar: ArrayLike) -> tuple[Array, Array]:
+    """Adjoints of (F, F_hat): ``+-l_bar sigmoid(F(y) - F(y_hat))``  (C24)."""
+    u = -gap(F, F_hat)
+    u_bar = softplus_adjoint(u, checks.cotangent(l_bar, u.shape, "l_bar"))
+    return u_bar, -u_bar
+
+
+def gap(F: ArrayLike, F_hat: ArrayLike) -> Array:
+    """``F(y_hat) - F(y)`` of finite free energies of one shape: how much higher the contrastive point lies."""
+    largest = np.finfo(float).max / 4
+    F, F_hat = checks.finite(F, "F", largest=largest), checks.finite(F_hat, "F_hat", largest=largest)
+    if F.shape != F_hat.shape:
+        raise ValueError(f"F_hat: expected F's shape {F.shape}, got {F_hat.shape}")
+    return F_hat - F
+
+
+def loss_functional(
+    energy: Energy,
+    y: ArrayLike,
+    z: Latents,
+    w: ArrayLike,
+    beta: float,
+    loss: str = "energy",
+    y_hat: ArrayLike | None = None,
+    margin: float = 1.0,
+    x: ArrayLike | None = None,
+) -> tuple[float, Array]:
+    """Loss functional ``L(w) = (1/N) sum_n l(F, y_n)``  (C21) and its gradient in w.
+
+    Parameters
+    ----------
+    energy, y, z, w, beta, x
+        As in `free_energy`; the contrastive points share their observations' conditions.
+    loss : "energy", "hinge" or "log"
+        C22, C23, C24.
+    y_hat : array_like, (n, d)
+        Contrastive points, one for each observation; for the hinge and the log loss.
+    margin : float
+        Of the hinge loss.
+
+    Returns
+    -------
+    L : float
+    w_bar : ndarray, (size,)
+        dL/dw, the losses' adjoints run back through the free energies.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `free_energy`; also for an unknown loss, and contrastive points missing, uncalled for, or of another shape than y.
+    """
+    L = functional(energy, y, z, beta, loss, y_hat, margin, x)
+    value, w_bar = L(w := checks.vector(w, energy.size, "w"))
+    checks.no_overflow(w, np.asarray(value), w_bar)
+    return value, w_bar
+
+
+def functional(
+    energy: Energy,
+    y: ArrayLike,
+    z: Latents,
+    beta: float,
+    loss: str = "energy",
+    y_hat: ArrayLike | None = None,
+    margin: float = 1.0,
+    x: ArrayLike | None = None,
+) -> Callable[[Array], tuple[float, Array]]:
+    """`loss_functional` as a function of w alone, the rest checked once: what learning calls at every step."""
+    checks.instance(energy, Energy, "energy")
+    checks.one_of(loss, LOSSES, "loss")
+    margin = checks.positive(margin, "margin", checks.LARGEST)
+    y, beta = checks.observations(y, energy.dim)[0], checks.inverse_temperature(beta)
+    n, x = len(y), energy.check_x(x, len(y))
+    share = np.full(n, 1 / n)
+
+    def at(points: Array) -> Callable[..., Any]:
+        """F of the points, and its adjoints, as functions of w."""
+        if callable(z):
+            return lambda w, *wanted: evaluation(energy, points, energy.check_z(z(energy, points, w, x), n), x, beta)(
+                w, *wanted
+            )
+        return evaluation(energy, points, energy.check_z(checks.finite(z, "z"), n), x, beta)
+
+    F_of = at(y)
+
+    def down(w: Array) -> tuple[float, Array]:
+        F, _, w_bar, *_ = F_of(w, share, "h")  # l = F, and its adjoint is what comes from above (C22)
+        return float(F @ share), w_bar
+
+    if loss == "energy":
+        if y_hat is not None:
+            raise ValueError("y_hat: expected None, as the energy loss has no contrastive points, got some")
+        return down
+    if y_hat is None:
+        raise ValueError(f"y_hat: expected contrastive points of shape {y.shape} for the {loss} loss, got None")
+    other = checks.observations(y_hat, energy.dim, "y_hat")[0]
+    if other.shape != y.shape:
+        raise ValueError(f"y_hat: expected y's shape {y.shape}, got {other.shape}")
+
+    F_hat_of = at(other)
+
+    def down_and_up(w: Array) -> tuple[float, Array]:
+        F, F_hat = F_of(w)[0], F_hat_of(w)[0]
+        if not (np.isfinite(F).all() and np.isfinite(F_hat).all()):
+            return np.nan, np.full(w.shape, np.nan)  # overflow, which is for the caller to name
+        if loss == "hinge":
+            values, (F_bar, F_hat_bar) = hinge_loss(F, F_hat, margin), hinge_loss_adjoint(F, F_hat, margin, share)
+        else:
+            values, (F_bar, F_hat_bar) = log_loss(F, F_hat), log_loss_adjoint(F, F_hat, share)
+        return float(values.mean()), F_of(w, F_bar, "h")[2] + F_hat_of(w, F_hat_bar, "h")[2]
+
+    return down_and_up

@@ -1,0 +1,1 @@
+"""What each lecture computes, reports and draws."""

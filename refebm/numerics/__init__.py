@@ -1,0 +1,1 @@
+"""Numbers: exact sums, checks, softmin, information, Gibbs tables, quadrature."""
