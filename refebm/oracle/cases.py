@@ -30,6 +30,10 @@ def designs(name: str, rng: np.random.Generator, rngs: Rngs) -> Iterator[Case]:
 
 def cases(name: str) -> Iterator[Case]:
     """(why, arguments in the contract's order) of a function, the same on every call."""
-    rng = np.random.default_rng(CONTRACT[name].seed)
-    for why, arguments in designs(name, rng, lambda why: np.random.default_rng(list(f"{name}/{why}".encode()))):
+
+    def named(why: str) -> np.random.Generator:
+        return np.random.default_rng(list(f"{name}/{why}".encode()))
+
+    seed = CONTRACT[name].seed
+    for why, arguments in designs(name, named("") if seed is None else np.random.default_rng(seed), named):
         yield why, {key: exact(value) for key, value in arguments.items()}

@@ -131,7 +131,9 @@ def text(data: dict[str, Any]) -> str:
 def certify(folder: Path = FOLDER) -> list[str]:
     """Write every vector file and the manifest, once all are built; returns the names of files whose bytes changed."""
     built = {f"{function}.json": text(build(function)).encode() for function in CONTRACT}
-    manifest = {name.removesuffix(".json"): hashlib.sha256(content).hexdigest() for name, content in built.items()}
+    manifest = {
+        name.removesuffix(".json"): hashlib.sha256(content).hexdigest() for name, content in sorted(built.items())
+    }
     built["manifest.json"] = (json.dumps({"version": VERSION, "sha256": manifest}, indent=1) + "\n").encode()
     folder.mkdir(parents=True, exist_ok=True)
     changed = [

@@ -49,7 +49,7 @@ def tables(rng: np.random.Generator) -> Iterator[tuple[str, Array, float]]:
 
 
 def betas(first: int, rngs: Rngs) -> Iterator[tuple[str, float, np.random.Generator]]:
-    """A beta in every fourth decade to 1e6; the functions start at the first, 1e-12 to 1e-9."""
+    """A beta in every fourth decade from the first to 1e6; functions of a subject start at decades of their own, 1e-12 to 1e-9."""
     for decade in range(first, 6, 4):
         why = f"beta of 1e{decade}"
         yield why, 2 * 10.0**decade, rngs(why)

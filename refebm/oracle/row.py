@@ -23,11 +23,6 @@ class Convention(NamedTuple):
     change: Callable[[Any, Arguments], Any]
 
 
-def none(rng: np.random.Generator) -> Iterator[Case]:
-    """No cases of this kind."""
-    yield from ()
-
-
 @dataclass(frozen=True)
 class Function:
     """One row of the contract.
@@ -55,7 +50,7 @@ class Function:
     adds : callable
         Of the arguments and the scale: how large the numbers are that right formulas add up on the way (see `terms`).
     cases, seed : callable, int
-        More inputs, drawn one after another from one generator of this seed.
+        More inputs, drawn one after another from one generator; of this seed, by default of the function's name.
     """
 
     equation: str
@@ -67,8 +62,8 @@ class Function:
     bugs: Sequence[tuple[str, str, str, Code]]
     conventions: dict[str, Convention] = field(default_factory=dict)
     adds: Callable[[Arguments, Array], Any] = lambda arguments, scale: 0
-    cases: Callable[[np.random.Generator], Iterator[Case]] = none
-    seed: int = 0
+    cases: Callable[[np.random.Generator], Iterator[Case]] = lambda rng: iter(())
+    seed: int | None = None
 
     def terms(self, arguments: Arguments, scale: Array) -> Array:
         """T, shaped like the answer: the largest of the numbers that are added up and of the scale S."""

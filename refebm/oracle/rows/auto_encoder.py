@@ -28,6 +28,9 @@ AUTO = {
 }
 
 
+# --- inputs
+
+
 def vae_cases(rng: np.random.Generator) -> Iterator[Case]:
     sizes = (("plain", (4, 3, 2), 1.5, 0.75), ("cold", (3, 2, 5), 12.0, 1.25), ("hot", (2, 4, 3), 0.2, 0.5))
     for why, (n, d, latent), beta, r in sizes:
@@ -55,6 +58,9 @@ def vae_regimes(first: int, rngs: Rngs) -> Iterator[Case]:
         yield why, {"y": size * rng.normal(size=(n, d)), **codes, **decoder, "beta": beta, "r": r}
 
 
+# --- truth, in many digits
+
+
 def vae_loss(y: Array, m: Array, s: Array, eps: Array, W: Array, b: Array, beta: Any, r: Any) -> Any:
     residual = y - (m + s * eps).dot(W.T) - b
     return ((residual * residual).sum() + gaussian_kl(m, s, r).sum() / beta) / len(y)
@@ -78,6 +84,9 @@ def vae_slope_s_2(y: Array, m: Array, s: Array, *rest: Any) -> Array:
     return derivative(lambda v: vae_loss(y, m, v, *rest), s)
 
 
+# --- what mistakes are made of
+
+
 def vae(*a: Any, kl: Any = gk) -> Any:
     y, m, s, e, W, b, beta, r = a
     return (np.square(y - (m + s * e) @ W.T - b).sum() + kl(m, s, r).sum() / beta) / len(y)
@@ -88,6 +97,8 @@ def slope(*a: Any) -> tuple[Array, Array]:
     y, m, s, e, W, b, beta, r = a
     return -2 * (y - (m + s * e) @ W.T - b) @ W * e / len(y), (s / r**2 - 1 / s) / beta / len(y)
 
+
+# --- the rows
 
 ROWS = {
     "vae_loss": Function(

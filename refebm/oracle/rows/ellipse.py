@@ -17,6 +17,9 @@ CLIPPED_ANGLE = ("Angles are cut to [0, 2 pi].", "The latent is any angle (C4)."
 FAR_ANGLES = [-0.5, -3.25, -40.75, 1234.5, 98765.25, -7000.125, 7.5]
 
 
+# --- inputs
+
+
 def planes(rng: np.random.Generator) -> Iterator[Case]:
     angles = rng.uniform(0, 2 * np.pi, 6)
     yield "plain", {"y": rng.normal(size=(3, 2)), "z": angles, "w": [1.5, 2.25]}
@@ -74,6 +77,9 @@ def least_regimes(rngs: Rngs) -> Iterator[Case]:
     yield "large", {"y": 1e4 * rngs("large").normal(size=(3, 2)), "w": [1e4, 3e4]}
 
 
+# --- truth, in many digits
+
+
 def ellipse_decoder(z: Array, w: Array) -> Array:
     return np.stack([w[0] * each("cos")(z), w[1] * each("sin")(z)], axis=1)
 
@@ -128,9 +134,15 @@ def ellipse_least_energy_2(y: Array, w: Array) -> Array:
     return out
 
 
+# --- the size of its terms
+
+
 def reach(a: dict[str, Any]) -> Array:
     """Of each observation: how far it and the curve are from the origin, together."""
     return np.sqrt(np.square(a["y"]).sum(axis=1)) + np.abs(a["w"]).max()
+
+
+# --- what mistakes are made of
 
 
 def g(z: Array, w: Array) -> Array:
@@ -157,6 +169,8 @@ def descend(y: Array, w: Array, start: Array) -> Array:
         z = z - 0.1 / np.square(np.abs(w) + np.abs(y)).sum(axis=1) * slope
     return np.square(y - np.stack([w[0] * np.cos(z), w[1] * np.sin(z)], 1)).sum(axis=1)
 
+
+# --- the rows
 
 ROWS = {
     "ellipse_decoder": Function(

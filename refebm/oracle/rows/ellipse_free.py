@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...numerics.checks import Array
-from ..bugs import FLAT, SHORTCUT, F_of, single, weights
+from ..bugs import FLAT, FLOAT32, SHORTCUT, F_of, single, weights
 from ..digits import derivative
 from ..inputs import betas
 from ..row import Case, Convention, Function, Rngs
@@ -35,6 +35,9 @@ WARM = {**PLANE, "beta": "()"}
 SUM = {"sum": Convention("summed over the observations in place of their mean", lambda answer, a: answer * len(a["y"]))}
 
 
+# --- inputs
+
+
 def free_cases(rng: np.random.Generator) -> Iterator[Case]:
     for beta in (0.4, 2.5, 60.0):
         for why, case in planes(rng):
@@ -47,6 +50,9 @@ def free_regimes(first: int, rngs: Rngs) -> Iterator[Case]:
     for why, beta, rng in betas(first, rngs):
         y, w = rng.normal(size=(2, 2)) / np.sqrt(beta), rng.uniform(0.5, 1.5, 2) / np.sqrt(beta)
         yield why, {"y": y, "z": rng.uniform(0, 6, 3), "w": w, "beta": beta}
+
+
+# --- truth, in many digits
 
 
 def ellipse_free_energy(y: Array, z: Array, w: Array, beta: Any) -> Array:
@@ -76,6 +82,9 @@ def ellipse_slope_w_2(y: Array, z: Array, w: Array, beta: Any) -> Array:
     return derivative(lambda v: ellipse_free_energy(y, z, v, beta).sum() / len(y), w)
 
 
+# --- what mistakes are made of
+
+
 def slopes(y: Array, z: Array, w: Array, p: Array) -> tuple[Array, Array]:
     """dF/dy and each observation's dF/dw under the weights p."""
     gap = 2 * (y[:, None] - g(z, w)) * p[..., None]
@@ -92,6 +101,8 @@ def through(E: Array, beta: float) -> Array:
     p = weights(E, beta)
     return np.asarray(p * (1 - beta * (E - (p * E).sum(axis=1, keepdims=True))))
 
+
+# --- the rows
 
 ROWS = {
     "ellipse_free_energy": Function(
@@ -110,7 +121,7 @@ ROWS = {
             ("closed-form-grid", "The first latent counts twice.", "Each latent once (C3).", lambda y, z, w, b: F_of(energy(y, np.append(z, z[0]), w), b)),
             ("own-grid", "A grid of 48 latents is used, not the one that is given.", "Use the argument z.", lambda y, z, w, b: F_of(energy(y, circle(48), w), b)),
             ("of-mean-point", "The energy of the mean decoded point.", "Average exponentials of energies, not points (C13).", lambda y, z, w, b: np.square(y - g(z, w).mean(axis=0)).sum(axis=1)),
-            ("float32", "It is computed in float32.", "Compute in double precision, or say that it is float32.", single(lambda y, z, w, b: F_of(energy(y, z, w), b))),
+            ("float32", *FLOAT32, single(lambda y, z, w, b: F_of(energy(y, z, w), b))),
             ("over-y", "The softmin runs over the observations.", "Over the latents (C13).", lambda y, z, w, b: F_of(energy(y, z, w).T, b)),
             ("clipped-angle", *CLIPPED_ANGLE, lambda y, z, w, b: F_of(energy(y, angle(z), w), b)),
             ("cold-cut", *SHORTCUT, lambda y, z, w, b: energy(y, z, w).min(axis=1) if b > 20 else F_of(energy(y, z, w), b)),

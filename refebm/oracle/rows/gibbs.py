@@ -16,6 +16,8 @@ from ..row import Case, Convention, Function, Rngs
 from ..terms import log_size
 from .soft import softmin_prior_2
 
+# --- inputs
+
 
 def lines(rng: np.random.Generator) -> Iterator[Case]:
     for why, E, beta in tables(rng):
@@ -57,6 +59,9 @@ def slope_regimes(first: int, rngs: Rngs) -> Iterator[Case]:
         yield why, {"dF_data": rng.normal(size=(n, p)), "dF": rng.normal(size=(len(case["F"]), p)), **case}
 
 
+# --- truth, in many digits
+
+
 def log_partition(F: Array, beta: Any, dy: Array) -> Array:
     return log((dy * exp(-beta * F)).sum())[()]
 
@@ -96,6 +101,9 @@ def nll_slope_2(dF_data: Array, dF: Array, F: Array, beta: Any, dy: Array) -> Ar
     )
 
 
+# --- what mistakes are made of
+
+
 def log_z(F: Array, b: float, dy: Array) -> Any:
     return lse(-b * F + np.log(dy))
 
@@ -103,6 +111,8 @@ def log_z(F: Array, b: float, dy: Array) -> Any:
 def P(F: Array, b: float, dy: Array) -> Array:
     return weights((F - np.log(dy) / b)[None], b)[0]
 
+
+# --- the rows
 
 ROWS = {
     "log_partition": Function(

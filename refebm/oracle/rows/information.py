@@ -19,6 +19,9 @@ KERAS = ("Probabilities are cut at 1e-7.", "Leave states with q = 0 out, and sma
 TINY_Q, DECADES = "tiny probabilities in q, and the same as p", "every decade of s"
 
 
+# --- inputs
+
+
 def kl_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield "plain", {"q": simplex(rng.uniform(0.1, 1, (3, 5))), "p": simplex(rng.uniform(0.1, 1, (3, 5)))}
     yield "skewed", {"q": simplex(rng.uniform(0, 1, (2, 4)) ** 6), "p": simplex(rng.uniform(0, 1, (2, 4)) ** 6)}
@@ -85,6 +88,9 @@ def box_regimes(rngs: Rngs) -> Iterator[Case]:
     yield "far apart", {"s": 1e-12, "r": 1e9, "d": 4.0}
 
 
+# --- truth, in many digits
+
+
 def kl(q: Array, p: Array) -> Array:
     return np.where(q > 0, q * log(np.where(q > 0, q / p, 1 + 0 * q)), 0 * q).sum(axis=1)
 
@@ -130,12 +136,18 @@ def box_information_2(s: Any, r: Any, d: Any) -> Any:
     return log((r / s) ** d)[()]
 
 
+# --- the sizes of their terms
+
+
 def information_size(q: Array, p: Array) -> Array:
     return np.asarray((q * (1 + log_size(q) + log_size(p))).sum(axis=1))
 
 
 def gaussian_size(m: Array, s: Array, r: float) -> Array:
     return np.asarray(log_size(r) + log_size(s) + (m * m + s * s) / (2 * r * r) + 0.5)
+
+
+# --- what mistakes are made of
 
 
 def S(q: Array) -> Array:
@@ -149,6 +161,8 @@ def gk(m: Array, s: Array, r: Any) -> Array:
 def keras(p: Array) -> Array:
     return np.clip(p, 1e-7, 1)
 
+
+# --- the rows
 
 ROWS = {
     "kl": Function(

@@ -14,6 +14,9 @@ from ..row import Case, Function, Rngs
 Array = Any
 
 
+# --- inputs
+
+
 def step_cases(rng: np.random.Generator) -> Iterator[Case]:
     for why, shape, alpha in (("plain", (3, 2), 0.3), ("small step", (4, 3), 1e-4), ("large step", (2, 5), 7.0)):
         yield (
@@ -43,6 +46,9 @@ def step_regimes(rngs: Rngs) -> Iterator[Case]:
         )
 
 
+# --- truth, in many digits
+
+
 def langevin_step(y: Array, s: Array, alpha: Any, xi: Array) -> Array:
     return y + alpha * s + each("sqrt")(2 * alpha)[()] * xi
 
@@ -51,6 +57,8 @@ def langevin_step_2(y: Array, s: Array, alpha: Any, xi: Array) -> Array:
     root = exp(log(2 * alpha) / 2)[()]
     return y + root * (root * s / 2 + xi)
 
+
+# --- the rows
 
 ROWS = {
     "langevin_step": Function(

@@ -22,6 +22,9 @@ EDGES = np.array([16.5, 17.25, 36.25, 37.5, 88.5, 89.5, 103.5, 104.5, 709.5, 710
 NEAR_0 = np.array([0, 1e-3, -1e-3, 1e-6, -1e-6, 1e-9, -1e-9, 1e-17, -1e-17, 1e-30])
 
 
+# --- inputs
+
+
 def softplus_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield "plain", {"u": rng.normal(size=7) * 2}
     yield "large", {"u": np.array([40.0, 800, 1e5, 3e30])}
@@ -61,6 +64,9 @@ def hinge_regimes(rngs: Rngs) -> Iterator[Case]:
         F, F_hat = margin * rngs(why).normal(size=(2, 5))
         yield why, {"F": F, "F_hat": F_hat, "margin": margin}
     yield ONE, {"F": [0.75], "F_hat": [0.5], "margin": 2.5}
+
+
+# --- truth, in many digits
 
 
 def softplus(u: Array) -> Array:
@@ -106,9 +112,14 @@ def log_loss_slope_2(F: Array, F_hat: Array) -> Array:
     return exp(-softplus_2(F_hat - F))
 
 
+# --- what mistakes are made of
+
+
 def cut(u: Array) -> Array:
     return np.clip(u, -30, 30)
 
+
+# --- the rows
 
 ROWS = {
     "softplus": Function(

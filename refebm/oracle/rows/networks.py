@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 
 from ...numerics.checks import Array
-from ..bugs import SQUARE_W, relu, single, turned
+from ..bugs import FLOAT32, SQUARE_W, relu, single, turned
 from ..digits import derivative, positive
 from ..inputs import ONE, SQUARE
 from ..row import Case, Function, Rngs
 
 NETWORK = {"x": "(n, d)", "W1": "(a, d)", "b1": "(a,)", "W2": "(b, a)", "b2": "(b,)", "W3": "(m, b)", "b3": "(m,)"}
 SQUARE_5, OFF, LARGE = f"{SQUARE}, and 5", "no unit is on", "large inputs"
+
+
+# --- inputs
 
 
 def network(rng: np.random.Generator, sizes: tuple[int, ...], scale: float = 1.0) -> dict[str, Any]:
@@ -78,6 +81,9 @@ def slope_regimes(rngs: Rngs) -> Iterator[Case]:
         yield why, {**case, "v_bar": rngs(why + " v").normal(size=(len(case["x"]), len(case["b3"])))}
 
 
+# --- truth, in many digits
+
+
 def mlp(x: Array, *W: Array) -> Array:
     W1, b1, W2, b2, W3, b3 = W
     return positive(positive(x.dot(W1.T) + b1).dot(W2.T) + b2).dot(W3.T) + b3
@@ -133,6 +139,9 @@ def mlp_slope_b2_2(x: Array, *W: Array) -> Array:
     return derivative(lambda v: (mlp(x, *just_off(W)[:3], v, *W[4:-1]) * W[-1]).sum(), just_off(W)[3])
 
 
+# --- what mistakes are made of
+
+
 def net(x: Array, W: Any, f: Callable[[Array], Array] = relu) -> Array:
     W1, b1, W2, b2, W3, b3 = W
     return f(f(x @ W1.T + b1) @ W2.T + b2) @ W3.T + b3
@@ -164,6 +173,8 @@ def half(a: Array) -> Array:
     return np.heaviside(a, 0.5)
 
 
+# --- the rows
+
 ROWS = {
     "mlp": Function(
         "C27", "affine, ReLU, affine, ReLU, affine",
@@ -173,7 +184,7 @@ ROWS = {
             ("last-relu", "An activation after the last layer too.", "The last stage is affine (C27).", lambda x, *W: relu(net(x, W))),
             ("no-relu", "No activations.", "ReLU after the first two stages (C27).", lambda x, *W: net(x, W, lambda v: v)),
             ("leaky", "Leaky ReLU.", "max(v, 0) (C27).", lambda x, *W: net(x, W, lambda v: np.where(v > 0, v, 0.01 * v))),
-            ("float32", "It is computed in float32.", "Compute in double precision, or say that it is float32.", single(lambda x, *W: net(x, W))),
+            ("float32", *FLOAT32, single(lambda x, *W: net(x, W))),
             ("tanh", "tanh for ReLU.", "max(v, 0) (C27).", lambda x, *W: net(x, W, np.tanh)),
             ("absolute", "Absolute value for ReLU.", "max(v, 0) (C27).", lambda x, *W: net(x, W, np.abs)),
             ("no-bias-1", "The first bias is missing.", "W x + b (C27).", lambda x, W1, b1, *W: net(x, (W1, 0 * b1, *W))),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,9 @@ from ..row import Case, Code, Function, Rngs
 from ..terms import log_size, of_logarithm
 
 Bugs = list[tuple[str, str, str, Code]]
+
+
+# --- inputs
 
 
 def softmin_cases(rng: np.random.Generator) -> Iterator[Case]:
@@ -49,6 +52,9 @@ def prior_regimes(first: int, rngs: Rngs) -> Iterator[Case]:
     yield TINY, {"E": rngs(TINY).normal(size=(3, 5)), "beta": 1.6, "p": parts(rngs(TINY + " p"), 5, tiny=3)}
 
 
+# --- truth, in many digits
+
+
 def softmin(E: Array, beta: Any) -> Array:
     return -log(exp(-beta * E).sum(axis=1) / E.shape[1]) / beta
 
@@ -78,53 +84,59 @@ def softmin_prior_2(E: Array, beta: Any, p: Array) -> Array:
     return softmin_2(E - log(p / p.sum()) / beta, beta) - log(np.array([E.shape[1]], object)) / beta
 
 
+# --- what mistakes are made of
+
+
 def first(f: Array) -> Array:
     """log mean exp of rows, shifted by their first entry."""
     return np.log(np.exp(f - f[..., :1]).mean(axis=-1)) + f[..., 0]
 
 
+def of_sign(sign: int, bugs: Bugs) -> Bugs:
+    """Bugs that are written for f = sign v as functions of v."""
+    return [(name, what, mend, lambda v, beta, code=code: code(sign * v, beta)) for name, what, mend, code in bugs]
+
+
 def soft_bugs(sign: int) -> Bugs:
-    """The bugs that softmin (sign -1) and softmax (sign 1) share; f is what is exponentiated."""
-
-    def bug(kind: str, what: str, mend: str, code: Callable[[Array, float], Array]) -> tuple[str, str, str, Code]:
-        return kind, what, mend, lambda v, beta: code(sign * v, beta)
-
-    out = sign  # the result is sign * (1/beta) log mean exp(beta f)
-    return [
-        bug("no-count", "The sum over the latents is not divided by their number.", "Subtract log N_z inside the logarithm (C13).", lambda f, b: out * lse(b * f) / b),
-        bug("no-beta-outside", "1/beta before the logarithm is missing.", "Divide the logarithm by beta (C13).", lambda f, b: out * (lse(b * f) - np.log(f.shape[1]))),
-        bug("beta-twice-outside", "The logarithm is divided by beta squared.", "Divide by beta once (C13).", lambda f, b: out * (lse(b * f) - np.log(f.shape[1])) / b**2),
-        bug("no-beta-inside", "beta is missing in the exponent.", "Exponentiate beta times the energy (C13).", lambda f, b: out * (lse(f) - np.log(f.shape[1])) / b),
-        bug("no-beta", "beta is ignored.", "Use beta in the exponent and before the logarithm (C13).", lambda f, b: out * (lse(f) - np.log(f.shape[1]))),
-        bug("temperature", "beta is taken for the temperature T = 1/beta.", "beta multiplies the energy (C11, C13).", lambda f, b: out * b * (lse(f / b) - np.log(f.shape[1]))),
-        bug("other-soft", "softmax for softmin, or the reverse.", "softmin has exp(-beta E), and a minus outside (C13, C19).", lambda f, b: -out * (lse(-b * f) - np.log(f.shape[1])) / b),
-        bug("sign-inside", "The sign in the exponent is wrong.", "softmin has exp(-beta E), softmax exp(beta s) (C13, C18).", lambda f, b: out * (lse(-b * f) - np.log(f.shape[1])) / b),
-        bug("sign-outside", "The sign of the result is wrong.", "Mind the minus before 1/beta (C13, C19).", lambda f, b: -out * (lse(b * f) - np.log(f.shape[1])) / b),
-        bug("hard", "The minimum or maximum itself, at a finite beta.", "Only beta = inf is the minimum (C15).", lambda f, b: out * f.max(axis=1)),
-        bug("mean", "The mean, as at beta = 0.", "Only beta = 0 is the mean (C14).", lambda f, b: out * f.mean(axis=1)),
-        bug("expectation", "The mean under the Gibbs weights, in place of the free energy: the entropy is missing.", "F = <E> - T S + T log N (L17).", lambda f, b: out * (weights(-f, b) * f).sum(axis=1)),
-        bug("count-outside-beta", "log N_z is subtracted without being divided by beta.", "The count stands inside the logarithm (C13).", lambda f, b: out * (lse(b * f) / b - np.log(f.shape[1]))),
-        bug("count-added", "log N_z is added, not subtracted.", "The sum is divided by N_z (C13).", lambda f, b: out * (lse(b * f) + np.log(f.shape[1])) / b),
-        bug("count-less-one", "Divided by N - 1.", "Divide by the number of latents (C12).", lambda f, b: out * (lse(b * f) - np.log(f.shape[1] - 1)) / b),
-        bug("count-of-rows", "Divided by the number of observations.", "Divide by the number of latents, the other axis (C12).", lambda f, b: out * (lse(b * f) - np.log(f.shape[0])) / b),
-        bug("endpoint-twice", "The first latent is counted twice, as with a closed grid.", "Leave the right end of a circle's grid out (C3).", lambda f, b: out * (lse(b * np.column_stack([f, f[:, 0]])) - np.log(f.shape[1] + 1)) / b),
-        bug("last-dropped", "The last latent is left out.", "Sum over all latents (C12).", lambda f, b: out * (lse(b * f[:, :-1]) - np.log(f.shape[1] - 1)) / b),
-        bug("whole-batch", "Sum and count run over all observations together.", "One sum for each observation (C12).", lambda f, b: np.full(len(f), out * (lse(b * f.ravel()) - np.log(f.size)) / b)),
-        bug("wrong-axis", "The mean runs over the observations.", "Sum over the axis of the latents (C12).", lambda f, b: out * (lse(b * f, 0) - np.log(f.shape[0])) / b),
-        bug("unshifted", "exp of the energies as they are: over- and underflow.", "Subtract the minimum before exp, add it after.", lambda f, b: out * np.log(np.exp(b * f).mean(axis=1)) / b),
-        bug("batch-shift", "One shift for the whole batch: other rows underflow.", "Shift each row by its own minimum.", lambda f, b: out * (log(np.exp(b * (f - f.max())).mean(axis=1)) / b + f.max())),
-        bug("shift-lost", "The shift is not added back.", "Add the row's minimum after the logarithm.", lambda f, b: out * (lse(b * f) - np.log(f.shape[1]) - b * f.max(axis=1)) / b),
-        bug("shift-wrong-way", "Shifted by the largest energy: exp overflows.", "Shift by the least energy.", lambda f, b: out * (log(np.exp(b * (f - f.min(axis=1)[:, None])).mean(axis=1)) / b + f.min(axis=1))),
-        bug("epsilon", "A small number is added inside the logarithm.", "Shift by the minimum: the sum is then at least 1.", lambda f, b: out * np.log(np.exp(np.minimum(b * f, 700)).mean(axis=1) + 1e-8) / b),
-        bug("base-2", "The logarithm has base 2.", "Natural logarithms throughout (C13).", lambda f, b: out * (lse(b * f) - np.log(f.shape[1])) / b / np.log(2)),
-        bug("index", "The index of the best latent, not a value.", "min and softmin, not argmin (C13, C15).", lambda f, b: f.argmax(axis=1).astype(float)),
-        bug("float32", *FLOAT32, single(lambda f, b: out * (lse(b * f) - np.log(f.shape[1])) / b)),
-        ("shift-first", *SHIFT, lambda v, b: sign * first(sign * b * v) / b),
-        ("floor", *FLOOR, lambda v, b: sign * np.log(floored(sign * b * v).mean(axis=1)) / b + sign * (sign * v).max(axis=1)),
-        ("cold-cut", *SHORTCUT, lambda v, b: sign * (sign * v).max(axis=1) if b > 20 else sign * -F_of(-sign * v, b)),
-        ("hot-cut", *FLAT, lambda v, b: v.mean(axis=1) if b < 0.01 else sign * -F_of(-sign * v, b)),
+    """Those that softmin (sign -1) and softmax (sign 1) share; right is sign * log(mean exp(beta f)) / beta."""
+    bugs: Bugs = [
+        ("no-count", "The sum over the latents is not divided by their number.", "Subtract log N_z inside the logarithm (C13).", lambda f, b: sign * lse(b * f) / b),
+        ("no-beta-outside", "1/beta before the logarithm is missing.", "Divide the logarithm by beta (C13).", lambda f, b: sign * (lse(b * f) - np.log(f.shape[1]))),
+        ("beta-twice-outside", "The logarithm is divided by beta squared.", "Divide by beta once (C13).", lambda f, b: sign * (lse(b * f) - np.log(f.shape[1])) / b**2),
+        ("no-beta-inside", "beta is missing in the exponent.", "Exponentiate beta times the energy (C13).", lambda f, b: sign * (lse(f) - np.log(f.shape[1])) / b),
+        ("no-beta", "beta is ignored.", "Use beta in the exponent and before the logarithm (C13).", lambda f, b: sign * (lse(f) - np.log(f.shape[1]))),
+        ("temperature", "beta is taken for the temperature T = 1/beta.", "beta multiplies the energy (C11, C13).", lambda f, b: sign * b * (lse(f / b) - np.log(f.shape[1]))),
+        ("other-soft", "softmax for softmin, or the reverse.", "softmin has exp(-beta E), and a minus outside (C13, C19).", lambda f, b: -sign * (lse(-b * f) - np.log(f.shape[1])) / b),
+        ("sign-inside", "The sign in the exponent is wrong.", "softmin has exp(-beta E), softmax exp(beta s) (C13, C18).", lambda f, b: sign * (lse(-b * f) - np.log(f.shape[1])) / b),
+        ("sign-outside", "The sign of the result is wrong.", "Mind the minus before 1/beta (C13, C19).", lambda f, b: -sign * (lse(b * f) - np.log(f.shape[1])) / b),
+        ("hard", "The minimum or maximum itself, at a finite beta.", "Only beta = inf is the minimum (C15).", lambda f, b: sign * f.max(axis=1)),
+        ("mean", "The mean, as at beta = 0.", "Only beta = 0 is the mean (C14).", lambda f, b: sign * f.mean(axis=1)),
+        ("expectation", "The mean under the Gibbs weights, in place of the free energy: the entropy is missing.", "F = <E> - T S + T log N (L17).", lambda f, b: sign * (weights(-f, b) * f).sum(axis=1)),
+        ("count-outside-beta", "log N_z is subtracted without being divided by beta.", "The count stands inside the logarithm (C13).", lambda f, b: sign * (lse(b * f) / b - np.log(f.shape[1]))),
+        ("count-added", "log N_z is added, not subtracted.", "The sum is divided by N_z (C13).", lambda f, b: sign * (lse(b * f) + np.log(f.shape[1])) / b),
+        ("count-less-one", "Divided by N - 1.", "Divide by the number of latents (C12).", lambda f, b: sign * (lse(b * f) - np.log(f.shape[1] - 1)) / b),
+        ("count-of-rows", "Divided by the number of observations.", "Divide by the number of latents, the other axis (C12).", lambda f, b: sign * (lse(b * f) - np.log(f.shape[0])) / b),
+        ("endpoint-twice", "The first latent is counted twice, as with a closed grid.", "Leave the right end of a circle's grid out (C3).", lambda f, b: sign * (lse(b * np.column_stack([f, f[:, 0]])) - np.log(f.shape[1] + 1)) / b),
+        ("last-dropped", "The last latent is left out.", "Sum over all latents (C12).", lambda f, b: sign * (lse(b * f[:, :-1]) - np.log(f.shape[1] - 1)) / b),
+        ("whole-batch", "Sum and count run over all observations together.", "One sum for each observation (C12).", lambda f, b: np.full(len(f), sign * (lse(b * f.ravel()) - np.log(f.size)) / b)),
+        ("wrong-axis", "The mean runs over the observations.", "Sum over the axis of the latents (C12).", lambda f, b: sign * (lse(b * f, 0) - np.log(f.shape[0])) / b),
+        ("unshifted", "exp of the energies as they are: over- and underflow.", "Subtract the minimum before exp, add it after.", lambda f, b: sign * np.log(np.exp(b * f).mean(axis=1)) / b),
+        ("batch-shift", "One shift for the whole batch: other rows underflow.", "Shift each row by its own minimum.", lambda f, b: sign * (np.log(np.exp(b * (f - f.max())).mean(axis=1)) / b + f.max())),
+        ("shift-lost", "The shift is not added back.", "Add the row's minimum after the logarithm.", lambda f, b: sign * (lse(b * f) - np.log(f.shape[1]) - b * f.max(axis=1)) / b),
+        ("shift-wrong-way", "Shifted by the largest energy: exp overflows.", "Shift by the least energy.", lambda f, b: sign * (np.log(np.exp(b * (f - f.min(axis=1)[:, None])).mean(axis=1)) / b + f.min(axis=1))),
+        ("epsilon", "A small number is added inside the logarithm.", "Shift by the minimum: the sum is then at least 1.", lambda f, b: sign * np.log(np.exp(np.minimum(b * f, 700)).mean(axis=1) + 1e-8) / b),
+        ("base-2", "The logarithm has base 2.", "Natural logarithms throughout (C13).", lambda f, b: sign * (lse(b * f) - np.log(f.shape[1])) / b / np.log(2)),
+        ("index", "The index of the best latent, not a value.", "min and softmin, not argmin (C13, C15).", lambda f, b: f.argmax(axis=1).astype(float)),
+        ("float32", *FLOAT32, single(lambda f, b: sign * (lse(b * f) - np.log(f.shape[1])) / b)),
+        ("shift-first", *SHIFT, lambda f, b: sign * first(b * f) / b),
+        ("floor", *FLOOR, lambda f, b: sign * (np.log(floored(b * f).mean(axis=1)) / b + f.max(axis=1))),
+        ("cold-cut", *SHORTCUT, lambda f, b: sign * (f.max(axis=1) if b > 20 else -F_of(-f, b))),
+        ("hot-cut", *FLAT, lambda f, b: sign * (f.mean(axis=1) if b < 0.01 else -F_of(-f, b))),
     ]  # fmt: skip
+    return of_sign(sign, bugs)
 
+
+# --- the rows
 
 ROWS = {
     "softmin": Function(

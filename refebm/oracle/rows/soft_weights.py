@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -11,8 +10,10 @@ import numpy as np
 from ...numerics.checks import Array
 from ..bugs import FLAT, FLOAT32, FLOOR, SHIFT, SHORTCUT, floored, lse, single, weights
 from ..digits import exp
-from ..row import Code, Function
-from .soft import Bugs, softmax_cases, softmax_regimes, softmin_cases, softmin_regimes
+from ..row import Function
+from .soft import Bugs, of_sign, softmax_cases, softmax_regimes, softmin_cases, softmin_regimes
+
+# --- truth, in many digits
 
 
 def softargmin(E: Array, beta: Any) -> Array:
@@ -34,40 +35,42 @@ def softargmax_2(s: Array, beta: Any) -> Array:
     return softargmin_2(-s, beta)
 
 
+# --- what mistakes are made of
+
+
 def one_hot(f: Array) -> Array:
     return np.eye(f.shape[1])[f.argmax(axis=1)]
 
 
 def weights_bugs(sign: int) -> Bugs:
-    """The bugs that softargmin (sign -1) and softargmax (sign 1) share; f is what is exponentiated."""
-
-    def bug(kind: str, what: str, mend: str, code: Callable[[Array, float], Array]) -> tuple[str, str, str, Code]:
-        return kind, what, mend, lambda v, beta: code(sign * v, beta)
-
-    return [
-        bug("sign", "The sign of the energy is wrong: the highest energy gets the most weight.", "softargmin has exp(-beta E) (C16, C20).", lambda f, b: weights(f, b)),
-        bug("no-beta", "beta is ignored.", "Exponentiate beta times the energy (C16).", lambda f, b: weights(-f, 1.0)),
-        bug("temperature", "beta is taken for the temperature.", "beta multiplies the energy (C11).", lambda f, b: weights(-f, 1 / b)),
-        bug("beta-twice", "beta enters squared.", "Use beta once.", lambda f, b: weights(-f, b * b)),
-        bug("unnormalised", "The weights are not divided by their sum.", "Divide by the sum over the latents.", lambda f, b: np.exp(b * (f - f.max(axis=1)[:, None]))),
-        bug("mean-for-sum", "Divided by the mean, not by the sum.", "Weights sum to 1 (C16).", lambda f, b: weights(-f, b) * f.shape[1]),
-        bug("batch-normalised", "Normalised over the observations.", "Normalise each observation's weights.", lambda f, b: weights(-f.T, b).T),
-        bug("whole-normalised", "Normalised over all observations and latents.", "Normalise each observation's weights.", lambda f, b: weights(-f.reshape(1, -1), b).reshape(f.shape)),
-        bug("one-hot", "The indicator of the best, at a finite beta.", "Only beta = inf is one-hot (C15, C16).", lambda f, b: one_hot(f)),
-        bug("index", "The index of the best latent in each entry.", "softargmin gives weights (C16).", lambda f, b: np.repeat(f.argmax(axis=1)[:, None], f.shape[1], 1).astype(float)),
-        bug("float32", *FLOAT32, single(lambda f, b: weights(-f, b))),
-        bug("uniform", "Equal weights.", "Only beta = 0 has equal weights.", lambda f, b: np.full(f.shape, 1 / f.shape[1])),
-        bug("logarithm", "The logarithms of the weights.", "Exponentiate.", lambda f, b: b * f - lse(b * f)[:, None]),
-        bug("times-beta", "Multiplied by beta: the slope of log Z, not of F.", "dF/dE is p itself (C16).", lambda f, b: b * weights(-f, b)),
-        bug("unshifted", "exp of the energies as they are: inf/inf and 0/0.", "Subtract the minimum before exp.", lambda f, b: np.exp(b * f) / np.exp(b * f).sum(axis=1)[:, None]),
-        bug("batch-shift", "One shift for the whole batch: other rows are 0/0.", "Shift each row by its own minimum.", lambda f, b: np.exp(b * (f - f.max())) / np.exp(b * (f - f.max())).sum(axis=1)[:, None]),
-        bug("epsilon", "A small number is added to the sum.", "Shift by the minimum: the sum is then at least 1.", lambda f, b: np.exp(np.minimum(b * f, 700)) / (np.exp(np.minimum(b * f, 700)).sum(axis=1)[:, None] + 1e-8)),
-        ("shift-first", *SHIFT, lambda v, b: np.exp(sign * b * (v - v[:, :1])) / np.exp(sign * b * (v - v[:, :1])).sum(axis=1)[:, None]),
-        ("floor", *FLOOR, lambda v, b: floored(sign * b * v) / floored(sign * b * v).sum(axis=1)[:, None]),
-        ("cold-cut", *SHORTCUT, lambda v, b: one_hot(sign * v) if b > 20 else weights(-sign * v, b)),
-        ("hot-cut", *FLAT, lambda v, b: np.full(v.shape, 1 / v.shape[1]) if b < 0.01 else weights(-sign * v, b)),
+    """Those that softargmin (sign -1) and softargmax (sign 1) share; right is exp(beta f) over its sum."""
+    bugs: Bugs = [
+        ("sign", "The sign of the energy is wrong: the highest energy gets the most weight.", "softargmin has exp(-beta E) (C16, C20).", lambda f, b: weights(f, b)),
+        ("no-beta", "beta is ignored.", "Exponentiate beta times the energy (C16).", lambda f, b: weights(-f, 1.0)),
+        ("temperature", "beta is taken for the temperature.", "beta multiplies the energy (C11).", lambda f, b: weights(-f, 1 / b)),
+        ("beta-twice", "beta enters squared.", "Use beta once.", lambda f, b: weights(-f, b * b)),
+        ("unnormalised", "The weights are not divided by their sum.", "Divide by the sum over the latents.", lambda f, b: np.exp(b * (f - f.max(axis=1)[:, None]))),
+        ("mean-for-sum", "Divided by the mean, not by the sum.", "Weights sum to 1 (C16).", lambda f, b: weights(-f, b) * f.shape[1]),
+        ("batch-normalised", "Normalised over the observations.", "Normalise each observation's weights.", lambda f, b: weights(-f.T, b).T),
+        ("whole-normalised", "Normalised over all observations and latents.", "Normalise each observation's weights.", lambda f, b: weights(-f.reshape(1, -1), b).reshape(f.shape)),
+        ("one-hot", "The indicator of the best, at a finite beta.", "Only beta = inf is one-hot (C15, C16).", lambda f, b: one_hot(f)),
+        ("index", "The index of the best latent in each entry.", "softargmin gives weights (C16).", lambda f, b: np.repeat(f.argmax(axis=1)[:, None], f.shape[1], 1).astype(float)),
+        ("float32", *FLOAT32, single(lambda f, b: weights(-f, b))),
+        ("uniform", "Equal weights.", "Only beta = 0 has equal weights.", lambda f, b: np.full(f.shape, 1 / f.shape[1])),
+        ("logarithm", "The logarithms of the weights.", "Exponentiate.", lambda f, b: b * f - lse(b * f)[:, None]),
+        ("times-beta", "Multiplied by beta: the slope of log Z, not of F.", "dF/dE is p itself (C16).", lambda f, b: b * weights(-f, b)),
+        ("unshifted", "exp of the energies as they are: inf/inf and 0/0.", "Subtract the minimum before exp.", lambda f, b: np.exp(b * f) / np.exp(b * f).sum(axis=1)[:, None]),
+        ("batch-shift", "One shift for the whole batch: other rows are 0/0.", "Shift each row by its own minimum.", lambda f, b: np.exp(b * (f - f.max())) / np.exp(b * (f - f.max())).sum(axis=1)[:, None]),
+        ("epsilon", "A small number is added to the sum.", "Shift by the minimum: the sum is then at least 1.", lambda f, b: np.exp(np.minimum(b * f, 700)) / (np.exp(np.minimum(b * f, 700)).sum(axis=1)[:, None] + 1e-8)),
+        ("shift-first", *SHIFT, lambda f, b: np.exp(b * (f - f[:, :1])) / np.exp(b * (f - f[:, :1])).sum(axis=1)[:, None]),
+        ("floor", *FLOOR, lambda f, b: floored(b * f) / floored(b * f).sum(axis=1)[:, None]),
+        ("cold-cut", *SHORTCUT, lambda f, b: one_hot(f) if b > 20 else weights(-f, b)),
+        ("hot-cut", *FLAT, lambda f, b: np.full(f.shape, 1 / f.shape[1]) if b < 0.01 else weights(-f, b)),
     ]  # fmt: skip
+    return of_sign(sign, bugs)
 
+
+# --- the rows
 
 ROWS = {
     "softargmin": Function(

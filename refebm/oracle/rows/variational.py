@@ -20,6 +20,9 @@ Q = {"E": "(n, k)", "q": "(n, k)", "beta": "()", "p": "(k,)"}
 ZEROS, MORE_ZEROS = "zeros in q", "more zeros in q"
 
 
+# --- inputs
+
+
 def distributions(rng: np.random.Generator) -> Iterator[Case]:
     for why, E, beta in tables(rng):
         q, p = simplex(rng.uniform(0.1, 1, E.shape)), simplex(rng.uniform(0.1, 1, E.shape[1]))
@@ -53,6 +56,9 @@ def expected_regimes(rngs: Rngs) -> Iterator[Case]:
     yield ONE, {"E": [[-0.75]], "q": [[1.0]]}
 
 
+# --- truth, in many digits
+
+
 def expected_energy(E: Array, q: Array) -> Array:
     return (q * E).sum(axis=1)
 
@@ -80,6 +86,9 @@ def jensen_gap_2(E: Array, q: Array, beta: Any, p: Array) -> Array:
     return variational_free_energy(E, q, beta, p) - F * q.sum(axis=1)
 
 
+# --- what mistakes are made of
+
+
 def vfe(E: Array, q: Array, b: float, p: Array) -> Array:
     return (q * E).sum(axis=1) + naive_kl(q, p) / b
 
@@ -87,6 +96,8 @@ def vfe(E: Array, q: Array, b: float, p: Array) -> Array:
 def gibbs(E: Array, b: float, p: Array) -> Array:
     return weights(E - np.log(p) / b, b)
 
+
+# --- the rows
 
 ROWS = {
     "expected_energy": Function(
