@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from ..numerics.checks import Array
 Code = Callable[..., Any]
 Arguments = dict[str, Any]
 Case = tuple[str, Arguments]
+Bugs = list[tuple[str, str, str, Code]]
 Rngs = Callable[[str], np.random.Generator]  # of a case, by its name
 
 
@@ -21,6 +22,9 @@ class Convention(NamedTuple):
 
     what: str
     change: Callable[[Any, Arguments], Any]
+
+
+SUM = {"sum": Convention("summed over the observations in place of their mean", lambda answer, a: answer * len(a["y"]))}
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class Function:
     truth : pair of callables
         The truth of arrays of mpmath numbers: the definition, then a second route: another formula, an identity, or the
         numerical derivative of the first.
-    bugs : sequence
+    bugs : list
         (name, what it is, how to mend it, the wrong function itself) of each mistake.
     conventions : dict
         Names of other answers that are right by another convention.
@@ -59,7 +63,7 @@ class Function:
     result: str
     regimes: Callable[[Rngs], Iterator[Case]]
     truth: tuple[Code, Code]
-    bugs: Sequence[tuple[str, str, str, Code]]
+    bugs: Bugs
     conventions: dict[str, Convention] = field(default_factory=dict)
     adds: Callable[[Arguments, Array], Any] = lambda arguments, scale: 0
     cases: Callable[[np.random.Generator], Iterator[Case]] = lambda rng: iter(())

@@ -12,8 +12,7 @@ from ...numerics.checks import Array
 from ..bugs import SQUARE_W, turned
 from ..digits import derivative
 from ..inputs import ONE, SMALL_SQUARE, SQUARE, betas
-from ..row import Case, Function, Rngs
-from .ellipse_free import SUM
+from ..row import SUM, Case, Function, Rngs
 from .information import gaussian_kl, gaussian_kl_2, gaussian_size, gk
 
 AUTO = {

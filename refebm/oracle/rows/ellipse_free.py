@@ -12,7 +12,7 @@ from ...numerics.checks import Array
 from ..bugs import FLAT, FLOAT32, SHORTCUT, F_of, single, weights
 from ..digits import derivative
 from ..inputs import betas
-from ..row import Case, Convention, Function, Rngs
+from ..row import SUM, Case, Function, Rngs
 from ..terms import of_logarithm
 from .ellipse import (
     CLIPPED_ANGLE,
@@ -32,7 +32,6 @@ from .soft import softmin, softmin_2
 from .soft_weights import softargmin
 
 WARM = {**PLANE, "beta": "()"}
-SUM = {"sum": Convention("summed over the observations in place of their mean", lambda answer, a: answer * len(a["y"]))}
 
 
 # --- inputs

@@ -7,12 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from ...numerics.checks import Array
 from ..digits import each, exp, log
 from ..inputs import ONE, SMALL_SQUARE, SQUARE
 from ..row import Case, Function, Rngs
-
-Array = Any
-
 
 # --- inputs
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from ...numerics.checks import Array
 from ..bugs import relu
 from ..digits import derivative, each, exp, positive
 from ..inputs import ONE
 from ..row import Case, Function, Rngs
 
-Array = Any
 LOSS = {"F": "(n,)", "F_hat": "(n,)"}
 THRESHOLD = ("u itself above 20, as PyTorch's softplus has it.", "log1p(exp(-|u|)) is 2e-9 there, not 0.")
 CLIPPED_U = ("u is cut to [-30, 30].", "max(u, 0) + log1p(exp(-|u|)) needs no cut.")

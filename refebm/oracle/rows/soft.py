@@ -12,11 +12,8 @@ from ...numerics.checks import Array
 from ..bugs import FLAT, FLOAT32, FLOOR, LENGTH, SHIFT, SHORTCUT, F_of, by_length, floored, lse, single, weights
 from ..digits import exp, log
 from ..inputs import TINY, parts, simplex, tables, warm_tables
-from ..row import Case, Code, Function, Rngs
+from ..row import Bugs, Case, Function, Rngs
 from ..terms import log_size, of_logarithm
-
-Bugs = list[tuple[str, str, str, Code]]
-
 
 # --- inputs
 

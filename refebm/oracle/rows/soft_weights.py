@@ -10,8 +10,8 @@ import numpy as np
 from ...numerics.checks import Array
 from ..bugs import FLAT, FLOAT32, FLOOR, SHIFT, SHORTCUT, floored, lse, single, weights
 from ..digits import exp
-from ..row import Function
-from .soft import Bugs, of_sign, softmax_cases, softmax_regimes, softmin_cases, softmin_regimes
+from ..row import Bugs, Function
+from .soft import of_sign, softmax_cases, softmax_regimes, softmin_cases, softmin_regimes
 
 # --- truth, in many digits
 

@@ -23,6 +23,10 @@ def vae_slope_by_parts(y, m, s, eps, W, b, beta, r):
     return fit / y.dtype.type(len(y)) + ((s / r) ** 2 - 1) / s / beta / y.dtype.type(len(y))
 
 
+RESTS_ON = {
+    "vae_loss": ["gaussian_kl", "expected_energy_gaussian", "states"],
+    "vae_slope_s": ["vae_loss", "gaussian_kl_adjoint", "expected_energy_gaussian_adjoint", "reparametrise_adjoint"],
+}
 RIGHT = {
     "vae_loss": [vae, lambda y, m, s, e, W, b, beta, r: (((y - (m + s * e) @ W.T - b) ** 2).sum(axis=1) + gaussian(m, s, r).sum(axis=1) / beta).mean()],
     "vae_slope_s": [vae_slope_s, vae_slope_by_parts],

@@ -34,6 +34,11 @@ def newton_on_a_grid(y, w):
     return (y[:, 0] - w[0] * np.cos(z)) ** 2 + (y[:, 1] - w[1] * np.sin(z)) ** 2
 
 
+RESTS_ON = {
+    "ellipse_decoder": ["ellipse_decoder"],
+    "ellipse_energy": ["__call__"],
+    "ellipse_least_energy": ["infer"],
+}
 RIGHT = {
     "ellipse_decoder": [lambda z, w: circle(z) * w, lambda z, w: np.array([[w[0] * np.cos(t), w[1] * np.sin(t)] for t in z], z.dtype)],
     "ellipse_energy": [

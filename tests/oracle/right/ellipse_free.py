@@ -17,6 +17,11 @@ def slope_w(y, z, w, beta):
     return 2 * np.einsum("nk,nki,ki->i", p, circle(z) * w - y[:, None], circle(z)) / y.dtype.type(len(y))
 
 
+RESTS_ON = {
+    "ellipse_free_energy": ["free_energy"],
+    "ellipse_slope_y": ["free_energy_and_adjoint"],
+    "ellipse_slope_w": ["free_energy_and_adjoint"],
+}
 RIGHT = {
     "ellipse_free_energy": [
         lambda y, z, w, beta: SOFTMIN[0](energies(y, z, w), beta),

@@ -12,6 +12,11 @@ def nll_slope(D, d, F, beta, dy):
     return D.mean(axis=0) - softmax(np.log(dy) - beta * F) @ d
 
 
+RESTS_ON = {
+    "gibbs_density": ["log_gibbs"],
+    "nll": ["negative_log_likelihood", "softmin"],
+    "nll_slope": ["negative_log_likelihood", "softargmin"],
+}
 RIGHT = {
     "log_partition": [
         lambda F, beta, dy: logsumexp(-beta * F, b=dy),

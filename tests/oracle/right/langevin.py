@@ -2,6 +2,9 @@
 
 import numpy as np
 
+RESTS_ON = {
+    "langevin_step": ["langevin"],
+}
 RIGHT = {
     "langevin_step": [
         lambda y, s, alpha, xi: y + alpha * s + np.sqrt(2 * alpha) * xi,

@@ -10,6 +10,12 @@ def binary_cross_entropy_with_logits(F, H):
     return m + np.log(np.exp(-m) + np.exp(F - H - m))
 
 
+RESTS_ON = {
+    "hinge_loss": ["hinge"],
+    "hinge_loss_slope": ["hinge_loss_adjoint", "hinge_adjoint"],
+    "log_loss": ["softplus"],
+    "log_loss_slope": ["log_loss_adjoint", "softplus_adjoint"],
+}
 RIGHT = {
     "softplus": [
         lambda u: np.logaddexp(0, u),

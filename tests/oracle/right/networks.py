@@ -35,6 +35,12 @@ def by_sample(x, W1, b1, W2, b2, W3, b3, v):
     return np.array(out)
 
 
+RESTS_ON = {
+    "mlp": ["states"],
+    "mlp_slope_x": ["multipliers"],
+    "mlp_slope_W1": ["multipliers", "states"],
+    "mlp_slope_b2": ["multipliers"],
+}
 RIGHT = {
     "mlp": [net, stages],
     "mlp_slope_x": [lambda x, W1, *a: back(x, W1, *a)[0] @ W1, by_sample],

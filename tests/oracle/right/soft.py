@@ -55,6 +55,10 @@ SOFTMIN = [
 ]
 
 
+RESTS_ON = {
+    "softmax": ["softmin"],
+    "softmin_prior": ["softmin"],
+}
 RIGHT = {
     "softmin": SOFTMIN,
     "softmax": [

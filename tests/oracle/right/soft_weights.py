@@ -3,6 +3,9 @@
 import numpy as np
 from scipy.special import log_softmax, softmax
 
+RESTS_ON = {
+    "softargmax": ["softargmin"],
+}
 RIGHT = {
     "softargmin": [
         lambda E, beta: softmax(-beta * E, axis=1),

@@ -3,6 +3,10 @@
 import numpy as np
 from scipy.special import logsumexp, rel_entr
 
+RESTS_ON = {
+    "variational_free_energy": ["kl"],
+    "jensen_gap": ["softargmin"],
+}
 RIGHT = {
     "expected_energy": [lambda E, q: np.einsum("nk,nk->n", E, q), lambda E, q: np.array([a @ b for a, b in zip(E, q, strict=True)])],
     "variational_free_energy": [
