@@ -294,6 +294,11 @@ def test_any_letter_can_be_printed():
     assert "xe9.py can't be imported" in out
 
 
+def heard():
+    """Ctrl-C is heard, also where the tests run in the background of a shell that has it ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize(
     "module", ["import time\ntime.sleep(60)", "def softmin(E, beta): sum(range(10**12))"], ids=["asleep", "busy"]
 )
@@ -303,7 +308,9 @@ def test_ctrl_c_ends_with_130_and_no_traceback(module, tmp_path):
     (tmp_path / "mine.sh").write_text(f"echo > {started}\nsleep 60\n", "utf-8")
     for arguments in (["mine.py"], ["--cmd", "sh mine.sh"]):
         command = [sys.executable, "-m", "refebm", "check", *arguments, "--timeout", "50"]
-        run = subprocess.Popen(command, cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, start_new_session=True)
+        run = subprocess.Popen(
+            command, cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=heard
+        )
         while not started.exists() and run.poll() is None:
             time.sleep(0.02)
         os.killpg(run.pid, signal.SIGINT)

@@ -18,7 +18,7 @@ from refebm import (
     mlp,
     network_decoder,
 )
-from refebm.learning import starts as random_start
+from refebm import start as random_start
 from refebm.learning.descent import descend
 
 RNG = np.random.default_rng

@@ -52,13 +52,13 @@ class Potential:
 
         def checked_value(y: Array, w: Array, x: Array | None = None) -> Array:
             given = checks.kept(y, w, x)
-            return checks.came_back(value(*given), (len(y),), "value", given, forbidden_ok=True)
+            return checks.came_back(value(*given), (len(y),), "value", given, "+inf")
 
         def checked_adjoint(y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
             given = checks.kept(y, w, x, F_bar)
             y_bar, w_bar = checks.two(adjoint(*given), "adjoint")
-            y_bar = checks.came_back(y_bar, (len(y), dim), "adjoint", given)
-            return y_bar, checks.came_back(w_bar, (size,), "adjoint", given)
+            y_bar = checks.came_back(y_bar, (len(y), dim), "adjoint", given, "+-inf")
+            return y_bar, checks.came_back(w_bar, (size,), "adjoint", given, "+-inf")
 
         fields = {"value": checked_value, "adjoint": checked_adjoint, "dim": dim, "size": size, "beta": beta}
         if curvature is not None:

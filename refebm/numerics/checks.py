@@ -204,15 +204,19 @@ def conditions(value: ArrayLike | None, name: str, n: int | None = None) -> Arra
     return rows
 
 
-def came_back(value: Any, shape: tuple[int, ...], name: str, given: Iterable[Any], forbidden_ok: bool = False) -> Array:
-    """What a function called `name` gave, if it is floats of this shape, real where those `given` are, and finite or +inf."""
+def came_back(value: Any, shape: tuple[int, ...], name: str, given: Iterable[Any], infinite: str = "") -> Array:
+    """What a function called `name` gave, if it is floats of this shape, real where those `given` are, and finite.
+
+    `infinite` may allow "+inf", or more.
+    """
     kinds = "fc" if any(np.iscomplexobj(v) for v in given) else "f"
     plain = isinstance(value, np.ndarray) and not isinstance(value, np.ma.MaskedArray)
     if not plain or value.dtype.kind not in kinds or value.shape != shape:
         raise ValueError(f"{name}: expected a function that gives real floats of shape {shape}, got {describe(value)}")
-    good = np.isfinite(value) | (np.isposinf(value.real) if forbidden_ok else False)
+    signs = {"": (), "+inf": (1,), "+-inf": (1, -1)}[infinite]
+    good = np.isfinite(value) | np.isin(np.where(np.isinf(value.real), np.sign(value.real), 0), signs)
     if not good.all():
-        what = "numbers or +inf" if forbidden_ok else "finite numbers"
+        what = f"numbers or {infinite}" if infinite else "finite numbers"
         raise ValueError(f"{name}: expected a function that gives {what}, got {value[~good][0]:g}")
     return value.astype(complex if value.dtype.kind == "c" else float, copy=False)
 
