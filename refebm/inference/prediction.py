@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 METHODS = ("enumeration", "lbfgs")
 
 
+@np.errstate(under="ignore")
 def predict(
     potential: Potential,
     y: ArrayLike,

@@ -40,6 +40,7 @@ def _conditions(x: Array | None, n: int, m: int) -> Iterator[Array | None]:
     return iter([None]) if x is None else (np.tile(row, (m, 1)) for row in x)
 
 
+@np.errstate(under="ignore")
 def negative_log_likelihood(
     potential: Potential,
     y: ArrayLike,
