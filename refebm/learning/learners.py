@@ -56,7 +56,7 @@ def learn(
     steps : int
         At most so many iterations; for Adam, passes through the data.
     tol : float
-        Converged when no entry of dL/dw is larger.
+        Converged when no entry of dL/dw is larger, in its own unit: the data's, for an ellipse.
     rate : float, optional
         Step of gradient descent, 0.5 by default: for the ellipse's energy loss 1/2 always descends, since F is a softmin,
         concave in energies whose second derivative in w is at most 2. Step of Adam, 0.01 by default.

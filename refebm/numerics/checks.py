@@ -166,7 +166,8 @@ def count(value: Any, name: str, least: int = 1, most: int = 10**8) -> int:
 def room(entries: int, name: str) -> None:
     """Whether so many numbers, which the argument `name` asks for, fit in memory: 4 GiB at most."""
     if entries > 2**29:
-        raise ValueError(f"{name}: expected arrays of at most 4 GiB, got one of {entries / 2**27:.3g} GiB")
+        size = entries / 2**27 if entries < 2**1000 else math.inf
+        raise ValueError(f"{name}: expected arrays of at most 4 GiB, got one of {size:.3g} GiB")
 
 
 def options(given: Iterable[str], names: Iterable[str], caller: str) -> None:
