@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import refebm as r
+from refebm.models import vae
 
 RNG = np.random.default_rng
 Y, Z, W, X = np.array([[0.3, 1.2], [-1.0, 0.4]]), np.array([0.0, 1.0, 2.0]), np.array([1.5, 2.0]), np.array([0.2, 0.7])
@@ -220,6 +221,57 @@ def test_whatever_comes_is_answered_or_refused_by_name(argument):
             if isinstance(part, (float, complex, np.ndarray, np.generic)):
                 assert not np.isnan(part).any(), value
                 assert np.asarray(part).dtype in (float, complex, int, bool), value
+
+
+def scaled(value, unit):
+    """The first entry, or all of them, of a float or of an array of floats in another unit; the rest is as it was."""
+    first = np.array(value, float)
+    first.flat[0] *= unit
+    every = np.array(value, float) * unit
+    return [first[()], every[()]]
+
+
+def floats(value):
+    return isinstance(value, float) or (isinstance(value, (list, np.ndarray)) and np.asarray(value).dtype.kind == "f")
+
+
+@pytest.mark.parametrize("argument", [a for a in ARGUMENTS if floats(GOOD[a.split(":")[0]][a.split(":")[1]])])
+def test_no_magnitude_meets_numpys_error_state(argument):
+    """Each argument's good value in units from the least float to nearly the largest that squares may have."""
+    name, key = argument.split(":")
+    names = tuple(f"{key}: expected " for key in (*inspect.signature(getattr(r, name)).parameters, "w", "rate"))
+    for unit in (1e-320, 1e-300, 1e-200, 1e-160, 1e-100, 1e75, 1e149, 1e300):
+        for value in scaled(GOOD[name][key], unit):
+            try:
+                with np.errstate(all="raise"), warnings.catch_warnings():
+                    warnings.simplefilter("error")
+                    call(argument, value)
+            except (TypeError, ValueError) as error:
+                assert str(error).startswith(names), (value, str(error))
+
+
+def test_extremes_together_meet_no_error_state():
+    y, tiny, half = r.ellipse_data(4, RNG(0)), 5e-324, np.array([1 - 1e-10, 1e-10])
+    disorder = -tiny * np.log(tiny)
+    features = r.feature_potential(r.mlp([2, 3]), np.full(9, 0.1))
+    with np.errstate(all="raise"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        loss, _ = r.negative_log_likelihood(r.marginal(r.ellipse, r.latent_grid(48), 10.0), y, [2, 1.5], y * 10)
+        assert np.isfinite(loss)
+        assert r.softmin([0, 740], 1, p=[1, 0.5]) == pytest.approx(np.log(1.5), rel=1e-15)
+        assert r.softmin([0, 1], 1, p=[tiny, 10]) == 1
+        assert r.infer(y * 1e-160, [2, 1.5], "exhaustive").success.all()
+        assert r.infer([1e149, 1], [1e-149, 1]).success
+        assert r.entropy([tiny, 1]) == disorder
+        q_bar, p_bar = r.kl_adjoint([tiny, 1], half, 1)
+        assert q_bar == pytest.approx([np.log(tiny) - np.log(half[0]), -np.log(half[1])], rel=1e-14)
+        assert p_bar == pytest.approx([1, 1 - 1 / half[1]], rel=1e-14)
+        assert r.gauss_grid([(0, 1e-150)] * 2, 3, 100)[1].sum() == pytest.approx(1e-300, rel=1e-12)
+        assert np.isfinite(r.score(features, y * 1e-200, [0.1, 0.1, 0.1])).all()
+        assert features(y * 1e-200, [1e-200, 0.1, 0.1]).shape == (4,)
+        assert vae.quadratic([1e-200], [2e-200], 1) == 0
+        assert vae.quadratic_std(1e-300, 1e-300) == np.inf
+        assert vae.quadratic_std(1e150, 1e-308) == pytest.approx(10**4 / np.sqrt(2), rel=1e-14)
 
 
 def test_shapes_and_numbers_are_printed_plainly():

@@ -106,7 +106,7 @@ def test_N1_reports_what_was_done(monkeypatch):
     assert all(kind == "L-BFGS-B" and jac is not None for kind, jac, _ in runs)
     assert found.nfev == sum(end.nfev for *_, end in runs)
     assert found.index == np.argmin([end.fun for *_, end in runs])
-    assert found.fun == min(end.fun for *_, end in runs)
+    assert np.frexp(found.fun / min(end.fun for *_, end in runs))[0] == 0.5  # run in a unit that is a power of two
 
 
 def test_N1_a_descent_without_end_is_no_success():

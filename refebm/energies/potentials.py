@@ -87,6 +87,7 @@ class Potential:
         y = checks.observations(y, self.dim, name)[0]
         return y, checks.vector(w, self.size, "w"), checks.conditions(x, x_name, len(y) if paired else None)
 
+    @np.errstate(under="ignore")
     def __call__(self, y: ArrayLike, w: ArrayLike, x: ArrayLike | None = None) -> Array:
         """F of each observation, (n,).  y (n, dim) or (dim,), w (size,), x (n, d_x) where there are conditions."""
         y, w, x = self.check(y, w, x, paired=True)

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from ..energies.potentials import Potential
 from ..numerics import checks
 from ..numerics.checks import Array
+from ..numerics.exact import power_of_two
 
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 METHODS = ("enumeration", "lbfgs")
 
 
+@np.errstate(under="ignore")
 def predict(
     potential: Potential,
     y: ArrayLike,
@@ -40,7 +42,7 @@ def predict(
         Conditions, each with an answer of its own.
     method : "enumeration" or "lbfgs"
         Try all; or SciPy's L-BFGS-B from every start, the least end winning, which is a local minimum at least where
-        ``success`` says so: the slope has fallen below 1e-6, or 1e-6 of the start's.
+        ``success`` says so: the slope has fallen below 1e-6 of what it is at the starts or half their size from them.
 
     Returns
     -------
@@ -72,18 +74,36 @@ def _enumerate(potential: Potential, y: Array, w: Array, x: Array | None) -> tup
 
 
 def _descend(potential: Potential, y: Array, w: Array, x: Array | None) -> tuple[Any, ...]:
+    """SciPy's descent from every start, in units of the starts and of F, which its slopes tell: constants do not count."""
     from scipy.optimize import minimize
 
     condition = None if x is None else x[None]
 
-    def value(v: Array) -> float:
-        return float(potential.value(v[None], w, condition)[0])
-
     def slope(v: Array) -> Array:
         return potential.slope(v[None], w, condition)[0]
 
-    options = {"gtol": 1e-10, "ftol": 0.0, "maxiter": 1000}
-    found = [minimize(value, start, jac=slope, method="L-BFGS-B", options=options) for start in y]
-    i = int(np.argmin([r.fun for r in found]))
-    converged = bool(np.abs(found[i].jac).max() <= 1e-6 * max(1.0, np.abs(slope(y[i])).max()))
-    return found[i].x, found[i].fun, i, sum(r.nfev for r in found), converged
+    def steepness(unit: float) -> float:
+        """Slopes at the starts, which may be 0 there, and half a unit off."""
+        around = np.concatenate([y, np.where(np.abs(y) < unit / 4, unit, y) / 2])
+        return power_of_two(max(np.abs(slope(v)).max() for v in around))
+
+    def descent(start: Array, unit: float, steep: float) -> tuple[float, Array, int, bool]:
+        found = minimize(
+            lambda v: float(potential.value(unit * v[None], w, condition)[0] / steep / unit),
+            start / unit,
+            jac=lambda v: slope(unit * v) / steep,
+            method="L-BFGS-B",
+            options={"gtol": 1e-10, "ftol": 0.0, "maxiter": 1000},
+        )
+        return found.fun * steep * unit, unit * found.x, found.nfev, bool(np.abs(found.jac).max() <= 1e-6)
+
+    # The first step has the length of a unit: the starts' size, or 1 where they may be close to 0 for what F is made of.
+    size = power_of_two(np.abs(y).max())
+    units = [size] if 1e-4 <= size <= 1e4 else [size, 1.0]
+    with np.errstate(all="ignore"):
+        scales = [(unit, steepness(unit)) for unit in units]
+        F, ends, nfev, converged = zip(*(descent(start, *s) for s in scales for start in y), strict=True)
+    i = int(np.argmin(F))
+    if not converged[i]:  # another end may be as low to rounding, and have converged
+        i = next((j for j, end in enumerate(F) if converged[j] and end - F[i] <= 1e-14 * abs(F[i])), i)
+    return ends[i], F[i], i % len(y), sum(nfev), converged[i]

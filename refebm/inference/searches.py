@@ -37,6 +37,7 @@ def product_grid(box: tuple[float, float], points: int, latent: int) -> Array:
     return np.stack(np.meshgrid(*[axis] * latent, indexing="ij"), axis=-1).reshape(-1, latent) if latent else axis
 
 
+@np.errstate(under="ignore")
 def search(
     energy: Energy,
     y: ArrayLike,

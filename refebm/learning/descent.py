@@ -9,6 +9,7 @@ import numpy as np
 
 from ..numerics import checks
 from ..numerics.checks import Array
+from ..numerics.exact import power_of_two
 
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
@@ -59,13 +60,19 @@ def descend(
 
     def once(w: Array) -> tuple[float, Array]:
         if (key := w.tobytes()) not in evaluations:
-            with np.errstate(all="ignore"):
-                evaluations[key] = loss, slope = objective(w)
+            try:
+                with np.errstate(all="ignore"):
+                    loss, slope = objective(w)
+            except ValueError as error:
+                if method == "lbfgs" or not evaluations or not str(error).startswith("w: "):
+                    raise
+                loss, slope = np.nan, np.full_like(w, np.nan)  # a step led where something overflows
+            evaluations[key] = loss, slope
             if not np.isfinite(loss) or not np.isfinite(slope).all():
                 if method == "newton" and len(evaluations) > 1:
                     evaluations[key] = np.inf, slope  # a step too far, which it takes back
                     return evaluations[key]
-                if method != "lbfgs" and len(path) > 1:
+                if method != "lbfgs" and len(evaluations) > 1:
                     raise _diverged(method, rate)
                 raise ValueError(f"w: expected a start from which losses stay finite, got a loss of {loss:g}")
         return evaluations[key]
@@ -93,6 +100,9 @@ def descend(
     values, slopes = zip(*(once(w) for w in path), strict=True)
     largest = np.abs(slopes).max(axis=1)
     best = int(np.argmin(watched)) if watched else len(path) - 1
+    grown = np.abs(path[best]).max() > 1e3 * np.abs(w).max() and values[best] - values[0] > 1e6 * abs(values[0])
+    if method in ("gd", "adam") and grown:  # Adam's falling rate may hide it
+        raise _diverged(method, rate)
     success = bool(largest[best] <= tol)
     message = f"gradient {largest[best]:.1e} {'within' if success else 'not within'} {tol:g} after {best} iterations"
     history = {"loss": np.array(values), "gradient": largest, "w": np.array(path)}
@@ -123,14 +133,28 @@ def _diverged(method: str, rate: float) -> ValueError:
 
 
 def _lbfgs(objective: Objective, enough: Callable[[Array], bool], w: Array, tol: float) -> None:
+    """SciPy's, whose first step has length 1: where the loss is far from 1, w and the slope are in units of the start's.
+
+    These are powers of two, which round nothing, and 1 for losses from 1e-16 to 1e16 (squares of data from 1e-8 to 1e8).
+    """
     from scipy.optimize import minimize
 
+    loss, slope = objective(w)
+    unit, steep = 1.0, 1.0
+    if not 1e-16 <= abs(loss) <= 1e16:
+        steep = power_of_two(np.abs(slope).max())
+        unit = power_of_two(np.abs(w).max() or abs(loss) / steep)
+
+    def scaled(v: Array) -> tuple[float, Array]:
+        loss, slope = objective(unit * v)
+        return loss / steep / unit, slope / steep
+
     def callback(intermediate_result: Any) -> None:
-        if enough(intermediate_result.x):
+        if enough(unit * intermediate_result.x):
             raise StopIteration
 
-    options = {"maxiter": 10**9, "maxfun": 10**9, "gtol": tol, "ftol": 0.0}
-    minimize(objective, w, jac=True, method="L-BFGS-B", callback=callback, options=options)
+    options = {"maxiter": 10**9, "maxfun": 10**9, "gtol": tol / steep, "ftol": 0.0}
+    minimize(scaled, w / unit, jac=True, method="L-BFGS-B", callback=callback, options=options)
 
 
 def _newton(objective: Objective, hessian: Callable[[Array], Array], enough: Callable[[Array], bool], w: Array) -> None:
@@ -171,7 +195,12 @@ def _adam(epoch: Epoch, enough: Callable[[Array], bool], w: Array, steps: int, r
         gradients = list(epoch())
         for i, gradient in enumerate(gradients):
             with np.errstate(all="ignore"):
-                g = gradient(w)
+                try:
+                    g = gradient(w)
+                except ValueError as error:
+                    if t == 0 or not str(error).startswith("w: "):
+                        raise
+                    raise _diverged("adam", rate) from None
                 t += 1
                 m, v, step = (
                     b1 * m + (1 - b1) * g,

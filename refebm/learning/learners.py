@@ -19,7 +19,11 @@ from .starts import start
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
 
+OPTIONS = ("loss", "y_hat", "margin")
+ALL_OPTIONS = ("method", "steps", "tol", "rate", "batch", "held_out", "patience", *OPTIONS)
 
+
+@np.errstate(under="ignore")
 def learn(
     energy: Energy,
     y: ArrayLike,
@@ -52,7 +56,7 @@ def learn(
     steps : int
         At most so many iterations; for Adam, passes through the data.
     tol : float
-        Converged when no entry of dL/dw is larger.
+        Converged when no entry of dL/dw is larger, in its own unit: the data's, for an ellipse.
     rate : float, optional
         Step of gradient descent, 0.5 by default: for the ellipse's energy loss 1/2 always descends, since F is a softmin,
         concave in energies whose second derivative in w is at most 2. Step of Adam, 0.01 by default.
@@ -79,6 +83,7 @@ def learn(
     TypeError, ValueError
         As `loss_functional`; also for an unknown method, and a rate, tol or number that is not positive.
     """
+    checks.options(loss, OPTIONS, "learn")
     checks.instance(energy, Energy, "energy")
     checks.one_of(method, METHODS, "method")
     if rng is not None or method == "adam":
@@ -124,6 +129,7 @@ def _held_out(
         raise type(error)(f"held_out: expected (y, x), and y_hat for a contrast, as learned by, got {error}") from None
 
 
+@np.errstate(under="ignore")
 def learn_from_starts(
     energy: Energy,
     y: ArrayLike,
@@ -141,7 +147,8 @@ def learn_from_starts(
     pass through 0 to mend it. The result of `learn` also has ``trials`` (starts,), the loss that each start reached.
     Raises as `learn`.
     """
-    kept = {name: options[name] for name in ("loss", "y_hat", "margin") if name in options}
+    checks.options(options, ALL_OPTIONS, "learn_from_starts")
+    kept = {name: options[name] for name in OPTIONS if name in options}
     tried = [
         learn(energy, y, z, start(energy, y, rng, x), beta, x, steps=checks.count(trial, "trial"), **kept)
         for _ in range(checks.count(starts, "starts"))

@@ -41,6 +41,7 @@ def _conditions(x: Array | None, n: int, m: int) -> Iterator[Array | None]:
     return iter([None]) if x is None else (np.tile(row, (m, 1)) for row in x)
 
 
+@np.errstate(under="ignore")
 def negative_log_likelihood(
     potential: Potential,
     y: ArrayLike,
@@ -178,7 +179,9 @@ def likelihood_gradient(
             what = "none, as x has" if x is None else f"{count}, a row for each"
             raise ValueError(f"{name}: expected {what}, got {'none' if rows is None else len(rows)}")
     batches = min(checks.count(batches, "batches"), s)
-    down = potential.adjoint(y, w, x, np.full(len(y), 1 / len(y)))[1]
+    down = potential.adjoint(y, w, x, np.full(len(y), 1 / len(y)))[1]  # which judges x
+    if x is not None and x_hat is not None and x_hat.shape[1] != x.shape[1]:
+        raise ValueError(f"x_hat: expected {x.shape[1]} entries in a row, as x has, got {x_hat.shape[1]}")
     parts = np.array_split(np.arange(s), batches)
     n = np.array([len(i) for i in parts])[:, None]
     means = np.array(

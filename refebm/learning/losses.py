@@ -66,6 +66,7 @@ def gap(F: ArrayLike, F_hat: ArrayLike) -> Array:
     return F_hat - F
 
 
+@np.errstate(under="ignore")
 def loss_functional(
     energy: Energy,
     y: ArrayLike,

@@ -11,6 +11,7 @@ from ..numerics.checks import Array
 from ..parts.chains import Chain
 
 
+@np.errstate(under="ignore")
 def start(energy: Energy, y: ArrayLike, rng: np.random.Generator, x: ArrayLike | None = None) -> Array:
     """Random parameters to start learning from  (C27).
 
@@ -33,8 +34,7 @@ def start(energy: Energy, y: ArrayLike, rng: np.random.Generator, x: ArrayLike |
     checks.generator(rng)
     y = checks.observations(y, energy.dim)[0]
     x = energy.check_x(x, len(y))
-    with np.errstate(under="ignore"):
-        radii = checks.finite(np.sqrt(2 * np.square(y).mean(axis=0)), "y")
+    radii = checks.finite(np.sqrt(2 * np.square(y).mean(axis=0)), "y")
     radii = np.resize(radii, energy.decoder.code)
     w_f = radii if energy.predictor is None else start_chain(energy.predictor, np.asarray(x), radii, rng)
     if energy.decoder.chain is None:

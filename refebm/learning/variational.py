@@ -31,6 +31,7 @@ def _mean(E: Array, q: Array) -> Array:
         return np.asarray((q * np.where(q == 0, 0, E)).sum(axis=-1))
 
 
+@np.errstate(under="ignore")
 def expected_energy(E: ArrayLike, q: ArrayLike, axis: int = -1) -> Array:
     """``<E>_q = sum_z q_z E_z``  (L12).  E, q (..., k, ...), q sums to 1 along `axis`; inf where q allows a forbidden state."""
     return _mean(*_rows(E, q, 1.0, axis, None)[:2])[()]
@@ -68,6 +69,7 @@ def variational_free_energy(
         return (_mean(E, q) + price)[()]
 
 
+@np.errstate(under="ignore")
 def variational_free_energy_adjoint(
     E: ArrayLike, q: ArrayLike, beta: float, F_bar: ArrayLike, axis: int = -1, p: ArrayLike | None = None
 ) -> tuple[Array, Array]:
@@ -114,6 +116,7 @@ def jensen_gap(E: ArrayLike, q: ArrayLike, beta: float, axis: int = -1, p: Array
 # --- q a Gaussian
 
 
+@np.errstate(under="ignore")
 def gauss_hermite(order: int, latent: int = 1) -> tuple[Array, Array]:
     """Nodes (order^latent, latent) and weights that sum to 1 of Gauss's product rule for standard normal noise.
 
@@ -158,6 +161,7 @@ def expected_energy_gaussian_adjoint(
     return y_bar, *reparametrise_adjoint(m, s, eps, z_bar.reshape(z.shape)), w_bar
 
 
+@np.errstate(under="ignore")
 def gaussian_free_energy(
     energy: Energy,
     y: ArrayLike,

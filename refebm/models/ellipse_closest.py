@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 QUARTER = np.pi / 2
 
 
+@np.errstate(under="ignore")
 def infer(y: ArrayLike, w: ArrayLike, method: str = "exact") -> OptimizeResult:
     """Latent of least energy of each observation, ``z = argmin_z |y - [w_1 cos z, w_2 sin z]|^2``, over the whole circle  (C7).
 
@@ -71,8 +72,7 @@ def infer(y: ArrayLike, w: ArrayLike, method: str = "exact") -> OptimizeResult:
     z = np.arctan2(direction[:, 1], direction[:, 0])
     z = np.where(z < 0, z + 2 * np.pi, z)
     z[z == 2 * np.pi] = 0.0  # a negative angle below the rounding of 2 pi
-    with np.errstate(under="ignore"):
-        F = np.square(y - point).sum(axis=1)
+    F = np.square(y - point).sum(axis=1)
     found = {
         "z": z,
         "point": point,
@@ -84,6 +84,7 @@ def infer(y: ArrayLike, w: ArrayLike, method: str = "exact") -> OptimizeResult:
     return OptimizeResult({k: v[0] if single else v for k, v in found.items()}, method=method)
 
 
+@np.errstate(under="ignore")
 def argmin_z(energy: Energy, y: Array, w: Array, x: Array | None = None) -> Array:
     """Exact inference rule of ellipses, and of horns: each observation's latent of least energy, (n, 1).
 

@@ -13,6 +13,7 @@ from ..parts.chains import mlp
 from ..parts.decoders import Decoder
 
 
+@np.errstate(under="ignore")
 def circle(z: Array) -> tuple[Array, Array]:
     """cos z and sin z; on the lecture's grid ``z = 2 pi j / k`` mirror images to the last bit  (C3, C4).
 

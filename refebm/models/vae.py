@@ -87,6 +87,7 @@ def check(vae: Any, y: ArrayLike, w: ArrayLike, complex_ok: bool = False) -> tup
     return y, checks.vector(w, vae.size, "w", complex_ok)
 
 
+@np.errstate(under="ignore")
 def quadratic(z: ArrayLike, m: ArrayLike, s: float, gamma: float = 0.0) -> Array:
     """``Q = s^2 |z - m|^2 + gamma |m|^2``, the energy of q ~ exp(-beta Q)  (L18).  z, m (..., l) -> (...).
 
@@ -106,7 +107,8 @@ def quadratic(z: ArrayLike, m: ArrayLike, s: float, gamma: float = 0.0) -> Array
 
 def quadratic_std(s: float, beta: float) -> float:
     """Standard deviation ``1/(sqrt(2 beta) s)`` of q ~ exp(-beta Q): s^2 acts as a precision  (L18, erratum)."""
-    return float(1 / (np.sqrt(2 * checks.positive(beta, "beta")) * checks.positive(s, "s")))
+    with np.errstate(over="ignore", under="ignore"):  # a quotient at a time, which fits where the whole does
+        return float(np.sqrt(0.5) / np.sqrt(checks.positive(beta, "beta")) / checks.positive(s, "s"))
 
 
 @np.errstate(all="ignore")

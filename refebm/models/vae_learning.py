@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
 
 
+@np.errstate(under="ignore")
 def start_vae(vae: VAE, y: ArrayLike, rng: np.random.Generator, size: float = 0.5) -> Array:
     """Random parameters to start from: codes about the origin, balls of `size` r, decoded about the data's mean."""
     if not isinstance(vae, VAE):
@@ -74,6 +75,7 @@ def vae_hessian(vae: VAE, y: ArrayLike, w: ArrayLike, eps: ArrayLike, weight: Ar
     return H
 
 
+@np.errstate(under="ignore")
 def learn_vae(
     vae: VAE,
     y: ArrayLike,
@@ -106,8 +108,11 @@ def learn_vae(
         a thousandth of the loss.
     """
     y, w = check(vae, y, w)
+    checks.options(options, ("steps", "tol", "rate"), "learn_vae")
     rule, other = gauss_hermite(order, vae.latent), _neighbour(order, vae.latent)
     batch, draws = checks.count(batch, "batch"), checks.count(draws, "draws")
+    checks.room(len(y) * len(rule[0]) * vae.decoder.widest, "order")
+    checks.room(min(batch, len(y)) * draws * vae.decoder.widest, "draws")
     if rng is not None:
         checks.generator(rng)
 

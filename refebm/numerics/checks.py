@@ -36,9 +36,17 @@ def numbers(value: ArrayLike, name: str, complex_ok: bool = False) -> Array:
 
 def _masked(value: Any, name: str) -> None:
     """NumPy drops the masks of what it converts, and what they hide would count."""
-    parts = value if isinstance(value, (list, tuple)) else [value]
-    if hidden := sum(int(np.ma.getmaskarray(part).sum()) for part in parts if isinstance(part, np.ma.MaskedArray)):
+    if hidden := _hidden(value, 64):
         raise ValueError(f"{name}: expected no masked entries, got {hidden}")
+
+
+def _hidden(value: Any, depth: int) -> int:
+    """Masked entries of an array, or of arrays in lists nested at most as deep as an array has axes."""
+    if isinstance(value, np.ma.MaskedArray):
+        return int(np.ma.getmaskarray(value).sum())
+    kinds = (list, tuple, np.ma.MaskedArray)
+    nested = isinstance(value, (list, tuple)) and depth > 0
+    return sum(_hidden(part, depth - 1) for part in value if isinstance(part, kinds)) if nested else 0
 
 
 def _array(value: ArrayLike, name: str, complex_ok: bool) -> Array:
@@ -153,6 +161,19 @@ def count(value: Any, name: str, least: int = 1, most: int = 10**8) -> int:
         bound = f"at least {least}" if value < least else f"at most {most}"
         raise ValueError(f"{name}: expected {bound}, got {describe(value)}")
     return int(value)
+
+
+def room(entries: int, name: str) -> None:
+    """Whether so many numbers, which the argument `name` asks for, fit in memory: 4 GiB at most."""
+    if entries > 2**29:
+        size = entries / 2**27 if entries < 2**1000 else math.inf
+        raise ValueError(f"{name}: expected arrays of at most 4 GiB, got one of {size:.3g} GiB")
+
+
+def options(given: Iterable[str], names: Iterable[str], caller: str) -> None:
+    """Whether the names of a function's ``**options`` are among those it takes."""
+    if unknown := [name for name in given if name not in names]:
+        raise TypeError(f"{caller}: expected no options but {', '.join(names)}, got {', '.join(unknown)}")
 
 
 def instance(value: Any, kind: type, name: str) -> None:

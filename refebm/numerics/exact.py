@@ -6,7 +6,13 @@ cusps of an ellipse's evolute). Dekker (1971), Knuth (TAOCP 2, 4.2.2); Ogita, Ru
 
 from __future__ import annotations
 
+import math
 from typing import Any
+
+
+def power_of_two(size: float) -> float:
+    """The power of two next above a number from 0 up, 1 for 0: a unit that rounds nothing."""
+    return math.ldexp(1.0, math.frexp(size)[1])
 
 
 def two_sum(a: Any, b: Any) -> tuple[Any, Any]:

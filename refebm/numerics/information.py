@@ -92,6 +92,7 @@ def kl(q: ArrayLike, p: ArrayLike, axis: int = -1) -> Array:
         return np.asarray(_terms(q, p, t, _log_ratio(p, q)).sum(axis=axis))[()]
 
 
+@np.errstate(over="ignore", under="ignore")
 def kl_adjoint(q: ArrayLike, p: ArrayLike, kl_bar: ArrayLike, axis: int = -1) -> tuple[Array, Array]:
     """Adjoints of (q, p) given kl_bar: ``log(q/p)`` and ``1 - q/p``, of the form with ``- q + p``  (L11).
 
@@ -105,10 +106,10 @@ def kl_adjoint(q: ArrayLike, p: ArrayLike, kl_bar: ArrayLike, axis: int = -1) ->
     bar = np.expand_dims(checks.cotangent(kl_bar, q.sum(axis=axis).shape, "kl_bar"), axis)
     t = (p - q) / q
     near = np.abs(t) <= 0.5
-    with np.errstate(under="ignore"):
-        return bar * -np.where(near, np.log1p(np.where(near, t, 0)), _log_ratio(p, q)), bar * (p - q) / p
+    return bar * -np.where(near, np.log1p(np.where(near, t, 0)), _log_ratio(p, q)), bar * (p - q) / p
 
 
+@np.errstate(under="ignore")
 def kl_bits(q: ArrayLike, p: ArrayLike, axis: int = -1) -> Array:
     """`kl` in bits, ``sum q log2(q/p)``  (L11)."""
     return kl(q, p, axis) / np.log(2)
@@ -132,6 +133,7 @@ def kl_log(log_q: ArrayLike, log_p: ArrayLike, measure: ArrayLike = 1.0, axis: i
         return np.asarray((mu * _terms(q, p, np.expm1(d), d)).sum(axis=axis))[()]
 
 
+@np.errstate(under="ignore")
 def entropy(q: ArrayLike, axis: int = -1) -> Array:
     """``S = -sum q log q`` in nats, from 0 up to log k  (L17).  q (..., k, ...), sums to 1 along `axis`; raises as `kl`."""
     q = probabilities(q, "q", axis)
@@ -195,11 +197,13 @@ def _gaussian(m: ArrayLike, s: ArrayLike, r: ArrayLike) -> tuple[Array, Array, A
     return m, s, r
 
 
+@np.errstate(under="ignore")
 def gaussian_kl_bits(m: ArrayLike, s: ArrayLike, r: ArrayLike = 1.0) -> Array:
     """`gaussian_kl` in bits  (L14)."""
     return gaussian_kl(m, s, r) / np.log(2)
 
 
+@np.errstate(under="ignore")
 def box_information(s: float, r: float, d: int = 1) -> float:
     """Information of a box of side s within a box of side r, both uniform: ``KL = d log(r/s)`` in nats  (L10).
 
@@ -211,6 +215,7 @@ def box_information(s: float, r: float, d: int = 1) -> float:
     return -d * float(np.log1p((s - r) / r) if s > r / 2 else _log_ratio(np.asarray(s), np.asarray(r)))
 
 
+@np.errstate(under="ignore")
 def box_information_bits(s: float, r: float, d: int = 1) -> float:
     """`box_information` in bits, ``d log2(r/s)``  (L10)."""
     nats, s, r = box_information(s, r, d), float(s), float(r)

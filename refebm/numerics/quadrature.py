@@ -38,6 +38,7 @@ def _product(node: Array, d: int) -> Array:
     return np.stack(np.meshgrid(*[node] * d, indexing="ij"), axis=-1).reshape(-1, d)
 
 
+@np.errstate(under="ignore")
 def gauss_grid(box: ArrayLike, panels: int, order: int = 8) -> tuple[Array, Array]:
     """Nodes (m, d) and weights (m,) of a product rule: `panels` equal panels of a Gauss-Legendre rule in each dimension.
 
@@ -74,6 +75,7 @@ def _factors(values: Array, m: Array, beta: float) -> Array:
     return np.exp(-exponents(values, m, beta)) if beta else np.isfinite(values) * 1.0
 
 
+@np.errstate(under="ignore")
 def integrate(F: Callable[[Array], Array], beta: float, box: ArrayLike, tol: float = 1e-10) -> OptimizeResult:
     """``log Z = log of the integral of exp(-beta F(y)) over a box``, with its error  (L1, L4, W2).
 

@@ -46,6 +46,7 @@ def exponents(E: Array, m: Array, beta: float) -> Array:
     return (E - m if scale == 1 else E * scale - m * scale) * (beta / scale)
 
 
+@np.errstate(under="ignore")
 def softmin_rows(E: Array, beta: float, p: Array | None = None, slack: Array | float = 0.0) -> tuple[Array, Array]:
     """F of each row of E (..., k) and its weights before normalisation, ``p exp(-beta (E - m))``, shaped like E.
 
@@ -82,6 +83,7 @@ def softmin_rows(E: Array, beta: float, p: Array | None = None, slack: Array | f
     return F, e if p is None else p * e
 
 
+@np.errstate(under="ignore")
 def prior(p: Array, shape: tuple[int, ...]) -> Array:
     """Finite `p` broadcast to `shape` and divided by its sum over the last axis: not negative, with a sum above 0."""
     checks.broadcasts(p, shape, "p", "E")

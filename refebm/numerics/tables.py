@@ -21,6 +21,8 @@ def _table(E: ArrayLike, beta: float, measure: ArrayLike, axis: Axis, name: str 
     """``x = beta (E - m)``, m the least energy that counts, and ``log sum measure exp(-x)``; reduced axes have length 1."""
     E, beta, mu = checks.energies(E, name), checks.inverse_temperature(beta), checks.volumes(measure)
     axes = tuple(checks.axis(a, E.ndim) for a in (axis if isinstance(axis, tuple) else (axis,)))
+    if len({*axes}) < len(axes):
+        raise ValueError(f"axis: expected axes that differ, got {checks.describe(axis)}")
     checks.broadcasts(mu, E.shape, "measure", name)
     m = np.where(mu > 0, E.real, np.inf).min(axis=axes, keepdims=True)
     m = np.where(np.isinf(m), 0.0, m)
@@ -31,6 +33,7 @@ def _table(E: ArrayLike, beta: float, measure: ArrayLike, axis: Axis, name: str 
     return x, m, log_S
 
 
+@np.errstate(under="ignore")
 def log_partition(E: ArrayLike, beta: float, measure: ArrayLike = 1.0, axis: Axis = -1) -> Array:
     """Log partition function ``log Z = log sum exp(-beta E) measure``  (L1, W2).
 
@@ -61,6 +64,7 @@ def log_partition(E: ArrayLike, beta: float, measure: ArrayLike = 1.0, axis: Axi
         return np.squeeze(log_S - np.where(m == 0, 0.0, beta * m), axis=axis)[()]
 
 
+@np.errstate(under="ignore")
 def log_gibbs(E: ArrayLike, beta: float, measure: ArrayLike = 1.0, axis: Axis = -1) -> Array:
     """``log P = -beta E - log Z``, the Gibbs distribution over the states on `axis`  (L1, W2).
 
@@ -85,6 +89,7 @@ def log_gibbs(E: ArrayLike, beta: float, measure: ArrayLike = 1.0, axis: Axis = 
     return 0.0 - x - log_S  # 0, not -0, where P is 1
 
 
+@np.errstate(under="ignore")
 def log_marginal(log_p: ArrayLike, measure: ArrayLike = 1.0, axis: Axis = -1) -> Array:
     """``log P(y) = log sum_z P(y, z) measure``: the states on `axis` summed away  (L2, L3, N4).
 

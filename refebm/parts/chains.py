@@ -49,6 +49,11 @@ class Chain:
 
     stages: tuple[Stage, ...]
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.stages, tuple) or not all(isinstance(stage, Stage) for stage in self.stages):
+            raise TypeError(f"stages: expected a tuple of stages, got {checks.describe(self.stages)}")
+        checks.room(self.size, "stages")
+
     @cached_property
     def _ends(self) -> list[list[tuple[int, int, tuple[int, ...]]]]:
         """Where each stage's arrays lie in w, and their shapes."""
@@ -61,19 +66,33 @@ class Chain:
 
     @property
     def inputs(self) -> int:
-        """Entries of a row that goes in (the first stage is affine)."""
-        return self.stages[0].shapes[0][1]
+        """Entries of a row that goes in (to the first affine stage)."""
+        return self._matrices[0][1]
 
     @property
     def outputs(self) -> int:
         """Entries of a row that comes out (of the last affine stage)."""
-        return next(stage.shapes[0][0] for stage in reversed(self.stages) if stage.shapes)
+        return self._matrices[-1][0]
+
+    @cached_property
+    def _matrices(self) -> list[tuple[int, ...]]:
+        """Shapes of the affine stages' matrices, which alone change how wide a row is."""
+        shapes = [stage.shapes[0] for stage in self.stages if stage.shapes and len(stage.shapes[0]) == 2]
+        if not shapes:
+            raise ValueError(f"chain: expected an affine stage at least, got {len(self.stages)} stages without one")
+        return shapes
+
+    @property
+    def widest(self) -> int:
+        """Entries of the longest row in it."""
+        return max(max(shape) for shape in self._matrices)
 
     def parameters(self, w: Array) -> list[list[Array]]:
         """The arrays of each stage, views of w."""
         return [[w[start:end].reshape(shape) for start, end, shape in stage] for stage in self._ends]
 
 
+@np.errstate(under="ignore")
 def states(chain: Chain, x: Array, w: Array) -> list[Array]:
     """Forward pass ``z_0 = x``, ``z_{k+1} = g_k(z_k, w_k)``: the Lagrangian stationary in lambda  (L20, L22)."""
     z = [x]
@@ -82,6 +101,7 @@ def states(chain: Chain, x: Array, w: Array) -> list[Array]:
     return z
 
 
+@np.errstate(under="ignore")
 def multipliers(chain: Chain, z: Sequence[Array], w: Array, z_K_bar: Array) -> tuple[list[Array], Array]:
     """Adjoint recursion ``lambda_K = dC/dz_K``, ``lambda_k = (dg_k/dz_k)^T lambda_{k+1}``: stationary in z  (L22).
 
@@ -96,6 +116,7 @@ def multipliers(chain: Chain, z: Sequence[Array], w: Array, z_K_bar: Array) -> t
     return lam, np.concatenate([np.zeros(0), *w_bar])
 
 
+@np.errstate(under="ignore")
 def states_tangent(chain: Chain, z: Sequence[Array], w: Array, x_dot: Array, w_dot: Array) -> list[Array]:
     """How the states z_0 ... z_K move where x and w move by x_dot and w_dot: the forward pass, differentiated  (L22)."""
     z_dot = [x_dot]
@@ -104,6 +125,7 @@ def states_tangent(chain: Chain, z: Sequence[Array], w: Array, x_dot: Array, w_d
     return z_dot
 
 
+@np.errstate(under="ignore")
 def multipliers_tangent(
     chain: Chain,
     z: Sequence[Array],
@@ -174,6 +196,7 @@ def mlp(widths: Sequence[int], activation: str = "relu") -> Chain:
     """Affine stages of these widths with an activation between; ``mlp([1, 8, 8, 2])`` is the lecture's predictor  (C27)."""
     stages: list[Stage] = []
     widths, _ = checks.widths(widths, "widths"), checks.one_of(activation, ACTIVATIONS, "activation")
+    checks.room(sum((d + 1) * m for d, m in zip(widths[:-1], widths[1:], strict=True)), "widths")
     for d, m in zip(widths[:-1], widths[1:], strict=True):
         stages += [affine(d, m), ACTIVATIONS[activation]]
     return Chain(tuple(stages[:-1]))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 METHODS = ("langevin", "mala", "walk")
 
 
+@np.errstate(under="ignore")
 def score(potential: Potential, y: ArrayLike, w: ArrayLike, x: ArrayLike | None = None) -> Array:
     """Score ``s(y) = d log P(y) / dy = -beta dF/dy``, free of the partition function  (W11).  y (n, d) -> (n, d)."""
     checks.instance(potential, Potential, "potential")
@@ -67,6 +68,7 @@ def log_acceptance(log_p: Array, log_p_new: Array, log_forth: Array, log_back: A
     return np.minimum(0.0, (log_p_new - log_p) + (log_back - log_forth))
 
 
+@np.errstate(under="ignore")
 def sample(
     potential: Potential,
     y: ArrayLike,
@@ -121,6 +123,7 @@ def sample(
     if checks.count(steps, "steps") < thin:
         raise ValueError(f"steps: expected at least thin = {thin}, got {steps}")
     move, log_density = PROPOSALS[checks.one_of(method, METHODS, "method")]
+    checks.room(steps // thin * y.size, "steps")
     F, s = potential.value(y, w, x), -beta * potential.slope(y, w, x)
     kept, taken = np.empty((steps // thin, *y.shape)), np.zeros(len(y))
     for t in range(-burn, steps):
@@ -133,7 +136,7 @@ def sample(
         F_new, s_new = potential.value(y_new, w, x), -beta * potential.slope(y_new, w, x)
         accept = np.ones(len(y), bool)
         if log_density is not None:
-            with np.errstate(under="ignore"):
+            with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # a move too far is not taken
                 forth, back = log_density(y_new, y, s, alpha), log_density(y, y_new, s_new, alpha)
                 # log of a uniform number is minus an exponential one, and never log 0
                 accept = -rng.exponential(size=len(y)) <= log_acceptance(-beta * F, -beta * F_new, forth, back)
@@ -146,6 +149,7 @@ def sample(
     return OptimizeResult(y=kept, acceptance=taken / steps, ess=effective_sample_size(kept), last=y.copy())
 
 
+@np.errstate(under="ignore")
 def effective_sample_size(draws: ArrayLike) -> Array:
     """Independent draws that would know the mean as well as these correlated ones do.
 
