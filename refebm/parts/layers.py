@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..numerics import soft
 from ..numerics.checks import Array
 
 
