@@ -93,6 +93,7 @@ def learn_likelihood(
     return found
 
 
+@np.errstate(under="ignore")
 def _other_rule(potential: Potential, check: Any, space: Array) -> tuple[Array, Array]:
     from scipy.spatial import cKDTree
 
