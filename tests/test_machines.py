@@ -31,9 +31,9 @@ lecture, out, cores = sys.argv[1:]
 if cores:
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(cores)])
 import numpy
-from refebm.lectures import auto_encoder, ellipse_inference, ellipse_learning, horn, likelihood
 from refebm.__main__ import main
-for part in (auto_encoder, ellipse_inference, ellipse_learning, horn, likelihood):
+from refebm.lectures.commands import LECTURES
+for part, _ in LECTURES[lecture](numpy.random.default_rng(0)):
     part.FIGURES = ()
 print("SIMD:", *numpy.show_config(mode="dicts")["SIMD Extensions"].get("found", []), file=sys.stderr)
 sys.exit(main(["lecture", lecture, "--out", out]))
