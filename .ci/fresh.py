@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,18 +51,25 @@ def run(command, folder):
     env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
     env |= {"PATH": f"{venv / 'bin'}:{env['PATH']}", "MPLCONFIGDIR": str(folder / "matplotlib")}
     env |= {"PIP_QUIET": "1", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-    return subprocess.run(["bash", "-euc", command], cwd=tree, env=env, stdin=subprocess.DEVNULL).returncode
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    return subprocess.run(["bash", "-euc", command], cwd=tree, env=env, text=True, errors="replace", **quiet)
+
+
+def timed(command):
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        done = run(command, Path(folder))
+    print(f"\n$ {command}\n{done.stdout}exit code {done.returncode} after {time.monotonic() - start:.0f} s", flush=True)
+    return command if done.returncode else None
 
 
 def main():
-    for command in [*commands(), f"pip install {' '.join(lowest())} . && pytest"]:
-        print(f"\n$ {command}", flush=True)
-        start = time.monotonic()
-        with tempfile.TemporaryDirectory() as folder:
-            code = run(command, Path(folder))
-        print(f"exit code {code} after {time.monotonic() - start:.0f} s", flush=True)
-        if code:
-            sys.exit(f"failed: {command}")
+    # The tests take longest, so they begin first; two at a time, as a machine has at least two cores.
+    every = sorted([*commands(), f"pip install {' '.join(lowest())} . && pytest"], key=lambda c: "pytest" not in c)
+    with ThreadPoolExecutor(2) as pool:
+        failed = [command for command in pool.map(timed, every) if command]
+    if failed:
+        sys.exit("failed: " + "; ".join(failed))
 
 
 if __name__ == "__main__":
