@@ -252,25 +252,60 @@ def test_callbacks_are_held_to_what_they_promise():
         return 0 * y, 0 * w
 
     for value, adjoint, words in (
-        (lambda y, w, x: 0 * y, slope, r"^value: expected a function that gives floats of shape \(2,\)"),
-        (lambda y, w, x: 0.0, slope, r"^value: expected a function that gives floats of shape \(2,\), got 0.0"),
+        (lambda y, w, x: 0 * y, slope, r"^value: expected a function that gives real floats of shape \(2,\)"),
+        (lambda y, w, x: 0.0, slope, r"^value: expected a function that gives real floats of shape \(2,\), got 0.0"),
         (
             lambda y, w, x: flat(y, w, x) + np.nan,
             slope,
-            r"^value: expected a function that never gives NaN, got 2 of 2",
+            r"^value: expected a function that gives numbers or \+inf, got nan",
         ),
         (
             flat,
             lambda *a: (0 * a[0][:, :1], 0 * a[1]),
-            r"^adjoint: expected a function that gives floats of shape \(2, 2\)",
+            r"^adjoint: expected a function that gives real floats of shape \(2, 2\)",
         ),
-        (flat, lambda *a: (0 * a[0], 0 * a[1][:1]), r"^adjoint: expected a function that gives floats of shape \(3,\)"),
-        (flat, lambda *a: (0 * a[0] + np.nan, 0 * a[1]), r"^adjoint: expected a function that never gives NaN"),
+        (
+            flat,
+            lambda *a: (0 * a[0], 0 * a[1][:1]),
+            r"^adjoint: expected a function that gives real floats of shape \(3,\)",
+        ),
+        (
+            flat,
+            lambda *a: (0 * a[0] + np.nan, 0 * a[1]),
+            r"^adjoint: expected a function that gives finite numbers, got nan",
+        ),
+        (lambda y, w, x: flat(y, w, x) + 1j, slope, r"^value: expected a function that gives real floats"),
+        (
+            lambda y, w, x: np.ma.masked_array(flat(y, w, x), [0, 1]),
+            slope,
+            r"^value: expected a function that gives real",
+        ),
+        (lambda y, w, x: flat(y, w, x) - np.inf, slope, r"^value: .* numbers or \+inf, got -inf"),
+        (flat, lambda *a: (0 * a[0] + np.inf, 0 * a[1]), r"^adjoint: .* finite numbers, got inf"),
+        (flat, lambda *a: (0 * a[0], 0 * a[1], 0), r"^adjoint: expected a function that gives two arrays"),
+        (flat, lambda *a: None, r"^adjoint: expected a function that gives two arrays, got None"),
     ):
         potential = r.Potential(value, adjoint, 2, 3)
         with pytest.raises(ValueError, match=words):
             r.sample(potential, Y, np.zeros(3), 2, 0.1, RNG(0))
     assert r.sample(r.Potential(flat, slope, 2, 3), Y, np.zeros(3), 2, 0.1, RNG(0)).y.shape == (2, 2, 2)
+    single = r.Potential(lambda y, w, x: flat(y, w, x).astype(np.float32), slope, 2, 3)
+    assert single(Y, np.zeros(3)).dtype == float
+
+    def writes(y, w, x):
+        y[:] = 0
+        return flat(y, w, x)
+
+    with pytest.raises(ValueError, match="read-only"):
+        r.Potential(writes, slope, 2, 3)(Y, np.zeros(3))
+    for curvature in (
+        lambda *a: (np.full((2, 3), np.nan), np.zeros((3, 3))),
+        lambda *a: (np.zeros((2, 3)), np.array(1.0)),
+        lambda *a: np.zeros((3, 3)),
+    ):
+        bent = r.Potential(flat, slope, 2, 3, curvature=curvature)
+        with pytest.raises(ValueError, match=r"^curvature: expected a function that gives"):
+            r.negative_log_likelihood_hessian(bent, Y, np.zeros(3), Y)
     wall = r.Potential(lambda y, w, x: np.where(y[:, 0] > 0, 0, np.inf), slope, 2, 3)  # forbidden states stay allowed
     assert np.array_equal(wall(Y, np.zeros(3)), [0, np.inf])
 

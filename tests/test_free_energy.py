@@ -251,6 +251,16 @@ def test_C15_mirror_latents_share_on_the_axes(quarter, w, a, upright):
     assert exact == 0 or (gibbs_weights(ellipse, y, z, w, np.inf) > 0).sum() > 2  # of two images, to the last bit
 
 
+@given(st.tuples(st.floats(0.1, 10), st.floats(0.1, 10)), st.floats(-3, 3), st.integers(1, 40), st.integers(0, 3))
+def test_C15_mirror_latents_share_on_any_symmetric_grid(w, a, half, turned):
+    # between the lecture's angles, about 0, backwards, or turns further: angles are rounded before they are used
+    y, k = np.array([[a, 0.0]]), 2 * half
+    z = latent_grid(k) + np.pi / k
+    z = [z, z - np.pi, z[::-1], z + 20 * np.pi][turned]
+    for y_bar, _, _ in paths(y, z, np.array(w)):
+        assert abs(y_bar[0, 1]) <= 1e-13 * w[1] * (1 + np.abs(z).max())
+
+
 def test_C15_what_only_looks_like_a_tie_is_none():
     # energies apart by a thousand roundings are apart, also far out and close to the curve
     z = np.array([0.5, -0.5])

@@ -267,8 +267,15 @@ def test_integrals_that_cannot_be_believed_are_refused():
         (r"^F: expected real numbers", TypeError, lambda: r.integrate(lambda y: y[:, 0] + 0j, 1.0, [(0, 1)])),
         (r"^F: expected a function, got an array", TypeError, lambda: r.integrate(np.ones(3), 1.0, [(0, 1)])),
         (r"^F: expected a value for each of", ValueError, lambda: r.integrate(lambda y: y, 1.0, [(0, 1)])),
-        (r"^F: expected no -inf", ValueError, lambda: r.integrate(lambda y: flat(y) - np.inf, 1.0, [(0, 1)])),
-        (r"^box: expected a volume", ValueError, lambda: r.integrate(flat, 1.0, [(-1e149, 1e149)] * 3)),
+        (r"^F: expected no -inf", ValueError, lambda: r.r.integrate(lambda y: flat(y) - np.inf, 1.0, [(0, 1)])),
+        (r"^box: expected a volume", ValueError, lambda: r.r.integrate(flat, 1.0, [(-1e149, 1e149)] * 3)),
     ):
         with pytest.raises(error, match=words):
             call()
+
+
+def test_an_integral_of_which_nothing_was_seen_is_no_success():
+    found = r.integrate(lambda y: np.where(np.abs(y[:, 0] - 0.33335) < 4e-5, 0.0, np.inf), 1.0, [(-1, 1)])
+    assert (found.log_z, found.success) == (-np.inf, False) or abs(found.log_z - np.log(8e-5)) <= found.error
+    assert not r.integrate(lambda y: np.full(len(y), np.inf), 1.0, [(-1, 1)]).success
+    assert not r.integrate(lambda y: np.full(len(y), -1e308), 10.0, [(-1, 1)]).success

@@ -298,3 +298,8 @@ def test_L11_a_distribution_lies_along_its_axis():
 def test_L10_scalars_of_other_widths_are_float64():
     for kind in (np.float32, np.longdouble, int):
         assert r.box_information_bits(kind(1), kind(3), 2) == r.box_information_bits(1.0, 3.0, 2)
+
+
+def test_L11_a_measure_is_not_negative():
+    with pytest.raises(ValueError, match=r"^measure: expected volumes from 0 up, got one of -1"):
+        r.kl_log(np.log([0.5, 0.5]), np.log([0.8, 0.6]), [-1.0, 3.0])

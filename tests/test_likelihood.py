@@ -266,12 +266,17 @@ def test_L8_a_learner_that_finds_the_gaps_between_the_nodes_is_no_success():
 def test_L8_an_enumeration_needs_no_other_rule_and_a_shared_node_is_no_other():
     states = np.array([[0.0], [1.0], [2.0]])
     for measure in (1.0, [1, 2, 3]):
-        found = r.learn_likelihood(HOUSE, states, [0.3], states, measure, decay=0.1)
+        found = r.learn_likelihood(HOUSE, states, [0.3], states, measure, decay=0.1, check="enumeration")
         assert found.success
         assert found.discrepancy == 0
-    assert not r.learn_likelihood(HOUSE, states, [0.3], states, 0.5, decay=0.1).success
+        # whole numbers alone don't make an enumeration: a grid of step 1 has them too
+        assert not r.learn_likelihood(HOUSE, states, [0.3], states, measure, decay=0.1).success
     with pytest.raises(ValueError, match=r"^check: expected nodes of which the space has none, got 1 that it has"):
         r.learn_likelihood(HOUSE, states, [0.3], states, 0.5, check=(states[1:2], 0.5))
+    with pytest.raises(ValueError, match=r"^check: expected nodes of which the space has none, got 3 that it has"):
+        r.learn_likelihood(HOUSE, states, [0.3], states, 0.5, check=(np.nextafter(states, 9), 0.5))
+    with pytest.raises(ValueError, match=r"^check: expected one of enumeration, got 'exact'"):
+        r.learn_likelihood(HOUSE, states, [0.3], states, check="exact")
     with pytest.raises(ValueError, match=r"^check: expected shape"):
         r.learn_likelihood(HOUSE, states, [0.3], states, 0.5, check=(SPACE, MEASURE))
     with pytest.raises(ValueError, match=r"^check: expected volumes from 0 up"):
@@ -362,11 +367,12 @@ def test_bad_arguments_are_refused():
         network_potential(r.mlp([2, 2]))
 
 
-def test_L6_cold_ties_of_the_space_share_their_weight():
+@pytest.mark.parametrize("distance", [0.0, 1e-6, 0.1, 1.0, 30.0])
+def test_L6_cold_ties_of_the_space_share_their_weight(distance):
     """Points at one distance from a circle tie; rounding parts their energies, not their weights."""
     ring = np.exp(2j * np.pi * (np.arange(8) + 0.3) / 8)
-    space = 2 * np.stack([ring.real, ring.imag], axis=1)
+    space = (1 + distance) * np.stack([ring.real, ring.imag], axis=1)
     cold = marginal(r.ellipse, r.argmin_z, np.inf)
     assert len(set(cold(space, [1.0, 1.0]).tolist())) > 1
     _, w_bar = r.negative_log_likelihood(cold, space, [1.0, 1.0], space)
-    assert np.abs(w_bar).max() < 1e-14  # data everywhere alike, the model too
+    assert np.abs(w_bar).max() < 1e-14 * (1 + distance)  # data everywhere alike, the model too

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from refebm.oracle import check, reference, regimes
-from refebm.oracle.cases import CASES, cases
+from refebm.oracle import check, reference
+from refebm.oracle.cases import cases
 from refebm.oracle.contract import CONTRACT
 
 INPUTS = {function: [arguments for _, arguments in cases(function)] for function in CONTRACT}
@@ -172,9 +172,9 @@ def test_units_are_all_off_and_far_on(function):
 @pytest.mark.parametrize("function", CONTRACT)
 def test_a_case_draws_by_its_own_name(function):
     """With other numbers in all the others it is the same."""
-    regime = getattr(regimes, CASES[function].__name__)
-    for why, arguments in regime(function, named):
-        others = dict(regime(function, lambda name, why=why: named(name if name.startswith(why) else name + "!")))
+    regimes = CONTRACT[function].regimes
+    for why, arguments in regimes(named):
+        others = dict(regimes(lambda name, why=why: named(name if name.startswith(why) else name + "!")))
         assert all(np.array_equal(v, others[why][name]) for name, v in arguments.items()), why
 
 

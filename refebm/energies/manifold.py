@@ -34,15 +34,22 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_POOL.clear)  # threads do not survive a fork
 
 
-def ties(y: Array, E: Array, beta: float) -> Array | float:
+def ties(y: Array, E: Array, beta: float, reach: Array | float) -> Array | float:
     """Within what of the least the energies E (n, k) tie at beta = inf, as a column: mirror images differ by rounding."""
-    return squared_error_slack(y, E.real.min(axis=1))[:, None] if beta == np.inf else 0.0
+    return squared_error_slack(y, E.real.min(axis=1), reach)[:, None] if beta == np.inf else 0.0
 
 
-def moments(y: Array, h: Array, T: Array, beta: float, p: Array | None) -> tuple[Array, Array, Array]:
-    """F (n,), <T> and <T^2> (d, n) under the Gibbs weights  (C13, C16)."""
+def largest(turn: float, h: Array) -> Array:
+    """How far latents of size `turn`, rounded, may move points of codes h, in u: ``g_i = h_i T_i(z)``, T' of size 1."""
+    return turn * np.abs(h).max(axis=-1)
+
+
+def moments(
+    y: Array, h: Array, T: Array, beta: float, p: Array | None, turn: float = 0.0
+) -> tuple[Array, Array, Array]:
+    """F (n,), <T> and <T^2> (d, n) under the Gibbs weights, of latents of size `turn`  (C13, C16)."""
     E = np.square(y.T[:, :, None] - np.atleast_2d(h).T[:, :, None] * T).sum(axis=0)
-    F, q = softmin_rows(E, beta, p, ties(y, E, beta))
+    F, q = softmin_rows(E, beta, p, ties(y, E, beta, largest(turn, h)))
     q = q / q.sum(axis=1, keepdims=True)
     return F, (q * T).sum(axis=2), (q * T * T).sum(axis=2)
 
@@ -57,12 +64,14 @@ class Manifold:
     beta : float in [0, inf]
     p : ndarray, (k,), optional
         Prior weights that sum to 1.
+    turn : float
+        The largest latent's size, whose rounding parts what ties.
     """
 
-    def __init__(self, y: Array, T: Array, beta: float, p: Array | None = None) -> None:
+    def __init__(self, y: Array, T: Array, beta: float, p: Array | None = None, turn: float = 0.0) -> None:
         if p is not None and T.shape[1] == 1:
             T, p = T[:, :, p > 0], p[p > 0]
-        self.y, self.T, self.beta, self.p = y, T, beta, p
+        self.y, self.T, self.beta, self.p, self.turn = y, T, beta, p, turn
         least = 1 / T.shape[2] if p is None else p.min()
         self.fast = T.shape[1] == 1 and beta > 0 and least > 1e-100
         k = T.shape[2]
@@ -100,7 +109,7 @@ class Manifold:
                     F[t], first, second = self._moments(t, own, 0 if F_bar is None else 1 + (h_bar is not None))
                 else:
                     T = self.T if self.T.shape[1] == 1 else self.T[:, t]
-                    F[t], first, second = moments(self.y[t], own, T, self.beta, self.p)
+                    F[t], first, second = moments(self.y[t], own, T, self.beta, self.p, self.turn)
             if F_bar is None:
                 return
             scale = 2 * F_bar[t]
@@ -129,7 +138,7 @@ class Manifold:
         if odd.any():
             rows = np.flatnonzero(odd)
             for s in tiles(len(rows), self.T.shape[2], TILE):
-                exact = moments(y[rows[s]], h if h.ndim == 1 else h[rows[s]], self.T, self.beta, self.p)
+                exact = moments(y[rows[s]], h if h.ndim == 1 else h[rows[s]], self.T, self.beta, self.p, self.turn)
                 for whole, some in zip((F, first, second), exact, strict=True):
                     if len(whole):
                         whole[..., rows[s]] = some
@@ -161,10 +170,11 @@ class Manifold:
         """F (n,) at beta = inf, T (d, n) where E is least, and the rows where several tie, and share their weight."""
         n = t.stop - t.start
         F, best, ties = np.empty(n), np.empty(n, int), np.zeros(n, bool)
+        reach = np.broadcast_to(largest(self.turn, h), n)
         for s, E in self._energies(t, h):
             best[s] = E.argmin(axis=1)  # NumPy's argmin is faster than its min
             F[s] = E[np.arange(len(E)), best[s]]
-            hits = np.less_equal(E, (F[s] + squared_error_slack(self.y[t][s], F[s]))[:, None])
+            hits = np.less_equal(E, (F[s] + squared_error_slack(self.y[t][s], F[s], reach[s]))[:, None])
             if np.count_nonzero(hits) > len(E):
                 ties[s] = hits.sum(axis=1) > 1
         return F, self.T[:, 0, best], ties

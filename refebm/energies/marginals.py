@@ -12,7 +12,7 @@ from ..numerics import checks
 from ..numerics.checks import Array
 from ..numerics.soft import prior, softmin_rows, weights_rows
 from .energy import Energy, Latents
-from .manifold import Manifold, ties
+from .manifold import Manifold, largest, ties
 
 
 def free_energy(
@@ -141,7 +141,7 @@ def evaluation(
     """
     T = energy.table(z) if all(a is None or a.dtype == float for a in (y, z, x)) else None
     with np.errstate(under="ignore"):
-        manifold = None if T is None or (p is not None and p.ndim > 1) else Manifold(y, T, beta, p)
+        manifold = None if T is None or (p is not None and p.ndim > 1) else Manifold(y, T, beta, p, np.abs(z).max())
 
     def evaluate(w: Array, F_bar: Array | None = None, want: str = "yh") -> tuple[Any, ...]:
         with np.errstate(all="ignore"):  # the result tells whether anything overflowed
@@ -171,7 +171,9 @@ def _evaluate(
     x_bar = [] if x is None else [np.empty(x.shape, dtype)]
     for t, part in energy.parts(y, z, w, x):
         E = energy.value(*part)
-        F[t], q = softmin_rows(E, beta, p if p is None or p.ndim == 1 else p[t], ties(y[t], E, beta))
+        F[t], q = softmin_rows(
+            E, beta, p if p is None or p.ndim == 1 else p[t], ties(y[t], E, beta, _reach(energy, *part))
+        )
         if F_bar is None:
             continue
         q *= (F_bar[t] / q.sum(axis=1))[:, None]
@@ -180,6 +182,11 @@ def _evaluate(
         for whole, tile in zip(x_bar, x_t, strict=True):
             whole[t] = tile
     return (F,) if F_bar is None else (F, y_bar, w_bar, *x_bar)
+
+
+def _reach(energy: Energy, y: Array, z: Array, w: Array, x: Array | None) -> Array | float:
+    """How far rounding the latents may move decoded points, in u; what a network's rounding does is not known."""
+    return 0.0 if energy.decoder.table is None else largest(float(np.abs(z).max()), energy.code(w, x))
 
 
 def latent_prior(energy: Energy, y: Array, z: Array, p: ArrayLike | None) -> Array | None:
@@ -216,7 +223,7 @@ def gibbs_weights(
         checks.no_overflow(w, E)
         p_t = p if p is None or p.ndim == 1 else p[t]
         if beta == np.inf:
-            q_t = softmin_rows(E, beta, p_t, ties(part[0], E, beta))[1]
+            q_t = softmin_rows(E, beta, p_t, ties(part[0], E, beta, _reach(energy, *part)))[1]
             q[t] = q_t / q_t.sum(axis=1, keepdims=True)
         else:
             q[t] = weights_rows(E, beta, p_t)

@@ -42,28 +42,35 @@ class Potential:
     curvature: Callable[[Array, Array, Array | None, Array], tuple[Array, Array]] | None = None
 
     def __post_init__(self) -> None:
-        value, adjoint = self.value, self.adjoint
+        value, adjoint, curvature = self.value, self.adjoint, self.curvature
         dim, size = checks.count(self.dim, "dim"), checks.count(self.size, "size", 0)
         beta = checks.inverse_temperature(self.beta)
         if beta == 0:
             raise ValueError("beta: expected a number above 0 (at 0, P does not depend on the potential), got 0.0")
         checks.function(value, "value")
         checks.function(adjoint, "adjoint")
-        if self.curvature is not None:
-            checks.function(self.curvature, "curvature")
 
         def checked_value(y: Array, w: Array, x: Array | None = None) -> Array:
-            F = value(y, w, x)
-            checks.came_back(F, (len(y),), "value")
-            return F
+            given = checks.kept(y, w, x)
+            return checks.came_back(value(*given), (len(y),), "value", given, forbidden_ok=True)
 
         def checked_adjoint(y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
-            y_bar, w_bar = adjoint(y, w, x, F_bar)
-            checks.came_back(y_bar, (len(y), dim), "adjoint")
-            checks.came_back(w_bar, (size,), "adjoint")
-            return y_bar, w_bar
+            given = checks.kept(y, w, x, F_bar)
+            y_bar, w_bar = checks.two(adjoint(*given), "adjoint")
+            y_bar = checks.came_back(y_bar, (len(y), dim), "adjoint", given)
+            return y_bar, checks.came_back(w_bar, (size,), "adjoint", given)
 
         fields = {"value": checked_value, "adjoint": checked_adjoint, "dim": dim, "size": size, "beta": beta}
+        if curvature is not None:
+            checks.function(curvature, "curvature")
+
+            def checked_curvature(y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
+                given = checks.kept(y, w, x, F_bar)
+                slopes, second = checks.two(curvature(*given), "curvature")
+                slopes = checks.came_back(slopes, (len(y), size), "curvature", given)
+                return slopes, checks.came_back(second, (size, size), "curvature", given)
+
+            fields["curvature"] = checked_curvature
         for name, field in fields.items():
             object.__setattr__(self, name, field)
 

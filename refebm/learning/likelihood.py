@@ -11,6 +11,7 @@ from ..energies.potentials import Potential
 from ..numerics import checks
 from ..numerics.checks import Array
 from ..numerics.soft import softargmin, softmin, softmin_rows
+from ..parts.costs import squared_error_slack
 
 
 def quadrature(potential: Potential, space: ArrayLike, measure: ArrayLike, name: str = "space") -> tuple[Array, Array]:
@@ -25,11 +26,11 @@ def quadrature(potential: Potential, space: ArrayLike, measure: ArrayLike, name:
     return space, np.broadcast_to(measure, (len(space),))
 
 
-def _weights(F: Array, beta: float, measure: Array) -> Array:
-    """The model's own weights P(y') of the space; at beta = inf energies that rounding parted share as ties do."""
+def _weights(F: Array, y: Array, beta: float, measure: Array) -> Array:
+    """The model's own weights P(y') of the space; at beta = inf those that rounding parted, as it does squared errors, share."""
     if beta < np.inf:
         return softargmin(F, beta, p=measure)
-    P = softmin_rows(F, beta, measure, 4 * np.finfo(float).eps * np.abs(F).min())[1]
+    P = softmin_rows(F, beta, measure, 4 * squared_error_slack(y, np.broadcast_to(F.min(), len(F))))[1]
     return P / P.sum()
 
 
@@ -57,7 +58,8 @@ def negative_log_likelihood(
     Parameters
     ----------
     potential : Potential
-        F and beta. At beta = inf the loss is ``F(x, y) - min_y' F(x, y')``.
+        F and beta. At beta = inf the loss is ``F(x, y) - min_y' F(x, y')``, and points of the space tie up to the rounding of
+        squared errors.
     y : array_like, (n, d)
         Observations; they need not be points of the space.
     w : array_like, (size,)
@@ -90,7 +92,7 @@ def negative_log_likelihood(
     for x_n in conditions:
         F = potential.value(space, w, x_n)
         loss += float(np.log(measure.sum()) / beta - softmin(F, beta, p=measure)) / groups
-        w_bar = w_bar - potential.adjoint(space, w, x_n, _weights(F, beta, measure) / groups)[1]
+        w_bar = w_bar - potential.adjoint(space, w, x_n, _weights(F, space, beta, measure) / groups)[1]
     return loss, w_bar
 
 

@@ -25,7 +25,7 @@ def learn_likelihood(
     measure: ArrayLike = 1.0,
     x: ArrayLike | None = None,
     decay: float = 0.0,
-    check: tuple[ArrayLike, ArrayLike] | None = None,
+    check: tuple[ArrayLike, ArrayLike] | str | None = None,
     agree: float = 1e-6,
     **options: Any,
 ) -> OptimizeResult:
@@ -40,9 +40,9 @@ def learn_likelihood(
     potential, y, w, space, measure, x
         As in `negative_log_likelihood`.
     decay : float
-    check : (space, measure), optional
-        Another rule for the same integral, finer if anything. An enumeration, whose measure counts its states in whole
-        numbers, is exact and needs none; any other space without one is no success.
+    check : (space, measure) or "enumeration", optional
+        Another rule for the same integral, finer if anything; or the word that the space lists all that y can be, so that the
+        sum over it is exact and needs none. Without either there is no success.
     agree : float
         How far apart the losses of the two rules may be, in the unit of F.
     **options
@@ -58,7 +58,7 @@ def learn_likelihood(
     Raises
     ------
     TypeError, ValueError
-        As `negative_log_likelihood`; and for a check that shares nodes with the space.
+        As `negative_log_likelihood`; and for a check that shares nodes with the space, up to a millionth of its spacing.
     """
     checks.instance(potential, Potential, "potential")
     decay, agree = checks.number(decay, "decay"), checks.positive(agree, "agree")
@@ -67,7 +67,8 @@ def learn_likelihood(
     if options.get("method") == "adam":
         raise ValueError("method: expected lbfgs, gd or newton, as the likelihood is exact, got 'adam'")
     rule = quadrature(potential, space, measure)
-    other = None if check is None else _other_rule(potential, check, rule[0])
+    exact = isinstance(check, str) and checks.one_of(check, ("enumeration",), "check") == check
+    other = None if check is None or exact else _other_rule(potential, check, rule[0])
 
     def objective(w: Array) -> tuple[float, Array]:
         loss, w_bar = negative_log_likelihood(potential, y, w, *rule, x)
@@ -83,7 +84,7 @@ def learn_likelihood(
         losses = [negative_log_likelihood(potential, y, found.w, *nodes, x)[0] for nodes in (other, rule)]
         found.discrepancy = losses[0] - losses[1]
         found.message += f"; by another rule the loss is {found.discrepancy:+.1e}"
-    elif (rule[1] % 1 == 0).all():
+    elif exact:
         found.discrepancy = 0.0
     else:
         found.discrepancy = np.inf
@@ -92,11 +93,14 @@ def learn_likelihood(
     return found
 
 
-def _other_rule(potential: Potential, check: tuple[ArrayLike, ArrayLike], space: Array) -> tuple[Array, Array]:
+def _other_rule(potential: Potential, check: Any, space: Array) -> tuple[Array, Array]:
+    from scipy.spatial import cKDTree
+
     if not isinstance(check, tuple) or len(check) != 2:
-        raise TypeError(f"check: expected a pair (space, measure), got {checks.describe(check)}")
+        raise TypeError(f'check: expected a pair (space, measure), or "enumeration", got {checks.describe(check)}')
     nodes, measure = quadrature(potential, *check, name="check")
-    shared = len({*map(tuple, nodes.tolist())} & {*map(tuple, space.tolist())})
+    spacing = np.ptp(space, axis=0).max() / len(space) ** (1 / space.shape[1])
+    shared = int((cKDTree(space).query(nodes)[0] <= 1e-6 * spacing).sum())
     if shared:
         raise ValueError(f"check: expected nodes of which the space has none, got {shared} that it has")
     return nodes, measure

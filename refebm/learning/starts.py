@@ -1,4 +1,4 @@
-"""Where learning starts: parameters of the data's own scale, no unit dead on the data  (C25, C27)."""
+"""Where learning starts: parameters of the data's own scale, hardly a unit dead on the data  (C25, C27)."""
 
 from __future__ import annotations
 

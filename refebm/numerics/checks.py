@@ -204,14 +204,41 @@ def conditions(value: ArrayLike | None, name: str, n: int | None = None) -> Arra
     return rows
 
 
-def came_back(value: Any, shape: tuple[int, ...], name: str) -> None:
-    """Whether a function called `name` gave numbers of this shape, none NaN."""
-    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fc" or value.shape != shape:
-        raise ValueError(f"{name}: expected a function that gives floats of shape {shape}, got {describe(value)}")
-    if np.isnan(value).any():
-        raise ValueError(
-            f"{name}: expected a function that never gives NaN, got {int(np.isnan(value).sum())} of {value.size}"
-        )
+def came_back(value: Any, shape: tuple[int, ...], name: str, given: Iterable[Any], forbidden_ok: bool = False) -> Array:
+    """What a function called `name` gave, if it is floats of this shape, real where those `given` are, and finite or +inf."""
+    kinds = "fc" if any(np.iscomplexobj(v) for v in given) else "f"
+    plain = isinstance(value, np.ndarray) and not isinstance(value, np.ma.MaskedArray)
+    if not plain or value.dtype.kind not in kinds or value.shape != shape:
+        raise ValueError(f"{name}: expected a function that gives real floats of shape {shape}, got {describe(value)}")
+    good = np.isfinite(value) | (np.isposinf(value.real) if forbidden_ok else False)
+    if not good.all():
+        what = "numbers or +inf" if forbidden_ok else "finite numbers"
+        raise ValueError(f"{name}: expected a function that gives {what}, got {value[~good][0]:g}")
+    return value.astype(complex if value.dtype.kind == "c" else float, copy=False)
+
+
+def two(value: Any, name: str) -> tuple[Any, Any]:
+    """What a function called `name` gave, if it is two things."""
+    if not isinstance(value, tuple) or len(value) != 2:
+        raise ValueError(f"{name}: expected a function that gives two arrays, got {describe(value)}")
+    return value
+
+
+def kept(*arrays: Any) -> list[Any]:
+    """Views that can't be written to, for functions that are not the package's own."""
+    views = [array if array is None else array.view() for array in arrays]
+    for view in views:
+        if view is not None:
+            view.flags.writeable = False
+    return views
+
+
+def volumes(value: ArrayLike, name: str = "measure") -> Array:
+    """Finite numbers from 0 up."""
+    array = finite(value, name)
+    if (array < 0).any():
+        raise ValueError(f"{name}: expected volumes from 0 up, got one of {array.min():g}")
+    return array
 
 
 def vector(value: ArrayLike, size: int, name: str, complex_ok: bool = False) -> Array:

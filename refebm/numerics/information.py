@@ -123,7 +123,7 @@ def kl_log(log_q: ArrayLike, log_p: ArrayLike, measure: ArrayLike = 1.0, axis: i
     a = checks.energies(log_q, "log_q", sign=-1)
     axis = checks.axis(axis, a.ndim)
     b = checks.laid(checks.energies(log_p, "log_p", sign=-1), a.shape, axis, "log_p", "log_q")
-    mu = checks.laid(checks.finite(measure, "measure"), a.shape, axis, "measure", "log_q")
+    mu = checks.laid(checks.volumes(measure), a.shape, axis, "measure", "log_q")
     with np.errstate(invalid="ignore", over="ignore", under="ignore"):
         q, p = np.exp(a), np.exp(b)
         _check_sum((mu * q).sum(axis=axis), "log_q")

@@ -101,7 +101,8 @@ def integrate(F: Callable[[Array], Array], beta: float, box: ArrayLike, tol: flo
     -------
     OptimizeResult
         ``log_z``; ``error``, the sum of the disagreements, or the last change where that is larger, and the nodes' own
-        rounding; inf where that is as large as Z; ``success`` whether two agreements in a row were within `tol`;
+        rounding; inf where that is as large as Z; ``success`` whether two agreements in a row were within `tol`, of a Z
+        that is a number above 0;
         ``y`` (m, d) and ``measure`` (m,), the nodes and weights; ``F`` (m,) there; ``nfev`` all nodes used.
 
     Raises
@@ -168,5 +169,5 @@ def integrate(F: Callable[[Array], Array], beta: float, box: ArrayLike, tol: flo
         rounding = np.finfo(float).eps * float((share / side).sum() * (np.abs(box).max(axis=1) / size).sum())
         error = max(error, float(change)) + rounding
         y, measure = nodes(low, side), (side[:, None] ** d * weights.mean(axis=0) * np.prod(size)).ravel()
-    found = {"log_z": log_z, "error": error, "success": bool(within and agreed and error <= tol)}
+    found = {"log_z": log_z, "error": error, "success": bool(within and agreed and error <= tol and np.isfinite(log_z))}
     return OptimizeResult(found, y=y, measure=measure, F=values.ravel(), nfev=nfev)

@@ -19,11 +19,9 @@ Axis = int | tuple[int, ...]
 
 def _table(E: ArrayLike, beta: float, measure: ArrayLike, axis: Axis, name: str = "E") -> tuple[Array, Array, Array]:
     """``x = beta (E - m)``, m the least energy that counts, and ``log sum measure exp(-x)``; reduced axes have length 1."""
-    E, beta, mu = checks.energies(E, name), checks.inverse_temperature(beta), checks.finite(measure, "measure")
+    E, beta, mu = checks.energies(E, name), checks.inverse_temperature(beta), checks.volumes(measure)
     axes = tuple(checks.axis(a, E.ndim) for a in (axis if isinstance(axis, tuple) else (axis,)))
     checks.broadcasts(mu, E.shape, "measure", name)
-    if (mu < 0).any():
-        raise ValueError(f"measure: expected volumes from 0 up, got one of {mu.min():g}")
     m = np.where(mu > 0, E.real, np.inf).min(axis=axes, keepdims=True)
     m = np.where(np.isinf(m), 0.0, m)
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):

@@ -1,29 +1,32 @@
-"""What a bug is, and the pieces that the catalogue's mutants are made of."""
+"""The pieces that the catalogue's mutants are made of, and what is said of mistakes that several functions share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ..numerics.checks import Array
 
-
-@dataclass(frozen=True)
-class Bug:
-    """One mistake as code: what it is, how to mend it, and the wrong function itself, in the contract's form."""
-
-    function: str
-    name: str
-    what: str
-    mend: str
-    code: Callable[..., Any]
-
-    @property
-    def id(self) -> str:
-        return f"{self.function}/{self.name}"
+FLOAT32 = (
+    "It is computed in float32.",
+    "Compute in double precision, or say that it is float32 and be judged as such.",
+)
+SHIFT = (
+    "Shifted by the first energy: exp overflows where that lies far above the least.",
+    "Shift by the least energy.",
+)
+FLOOR = ("Exponents are cut at -15: unlikely states keep a weight.", "Leave small weights small.")
+SHORTCUT = ("The minimum is taken for every beta above 20.", "Only beta = inf is the minimum (C15).")
+FLAT = ("The mean is taken for every beta below 0.01.", "Only beta = 0 is the mean (C14).")
+LENGTH = (
+    "The prior's axis is found by its length: that of the observations where there are as many.",
+    "p runs along the latents (L15).",
+)
+SQUARE_W = (
+    "Weights are transposed where they fit both ways.",
+    "Rows are samples and W's rows outputs: x W^T, whatever the sizes (C27).",
+)
 
 
 def lse(x: Array, axis: int = -1) -> Array:
@@ -49,3 +52,20 @@ def single(code: Callable[..., Array]) -> Callable[..., Array]:
 
 def naive_kl(q: Array, p: Array, base: float = np.e) -> Array:
     return (q * np.log(np.where(q > 0, q / p, 1))).sum(axis=1) / np.log(base)
+
+
+def relu(v: Array) -> Array:
+    return np.maximum(v, 0)
+
+
+def floored(f: Array) -> Array:
+    """exp of rows less their largest, at least exp(-15)."""
+    return np.exp(np.maximum(f - f.max(axis=-1, keepdims=True), -15))
+
+
+def by_length(p: Array, E: Array) -> Array:
+    return p[:, None] if len(p) == len(E) else p
+
+
+def turned(W: Array) -> Array:
+    return W.T if W.shape[0] == W.shape[1] else W

@@ -1,35 +1,38 @@
-"""All bugs of the catalogue, and what each function answers by another convention."""
+"""All bugs of the catalogue."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..numerics.checks import Array
-from .bugs import Bug
-from .bugs_models import BUGS as MODELS
-from .bugs_probability import BUGS as PROBABILITY
-from .bugs_regimes import BUGS as REGIMES
-from .bugs_softmin import BUGS as SOFTMIN
+from .contract import CONTRACT
 
-CATALOGUE: tuple[Bug, ...] = (*SOFTMIN, *MODELS, *PROBABILITY, *REGIMES)
+
+@dataclass(frozen=True)
+class Bug:
+    """One mistake as code: what it is, how to mend it, and the wrong function itself, in the contract's form."""
+
+    function: str
+    name: str
+    what: str
+    mend: str
+    code: Callable[..., Any]
+
+    @property
+    def id(self) -> str:
+        return f"{self.function}/{self.name}"
+
+
+CATALOGUE: tuple[Bug, ...] = tuple(Bug(name, *bug) for name, row in CONTRACT.items() for bug in row.bugs)
 
 
 def bugs_of(function: str) -> list[Bug]:
     return [bug for bug in CATALOGUE if bug.function == function]
-
-
-def convention(name: str, answer: Array, arguments: dict[str, Any]) -> Array:
-    """The true answer turned into the convention's."""
-    changes: dict[str, Callable[[], Any]] = {
-        "bits": lambda: answer / np.log(2),
-        "sum": lambda: answer * len(arguments["y"]),
-        "nats": lambda: answer * arguments["beta"],
-    }
-    return np.asarray(changes[name]())
 
 
 def run(code: Callable[..., Any], arguments: dict[str, Any]) -> Array:

@@ -11,12 +11,10 @@ from typing import Any
 import numpy as np
 
 from ..numerics.checks import Array
-from . import truth
 from .cases import cases
-from .catalogue import bugs_of, convention, run
+from .catalogue import bugs_of, run
 from .contract import CONTRACT
 from .judge import LOST, UNIT, K, decode, deviation
-from .terms import terms
 
 FOLDER = Path(__file__).parent / "vectors"
 VERSION = 1
@@ -33,11 +31,11 @@ def answers(function: str, arguments: dict[str, Any]) -> Array:
     """The truth at two precisions, which have to agree to 45 digits, and by the second route, to 30: it may be a derivative."""
     import mpmath
 
-    found = []
-    for digits, name in ((160, function), (320, function), (320, f"{function}_2")):
+    found, (first, second) = [], CONTRACT[function].truth
+    for digits, route in ((160, first), (320, first), (320, second)):
         with mpmath.workdps(digits):
             values = [lift(v) for v in arguments.values()]
-            found.append(np.asarray(getattr(truth, name)(*values), object))
+            found.append(np.asarray(route(*values), object))
     with mpmath.workdps(160):
         for other, agreed in zip(found[1:], (45, 30), strict=True):
             pairs = zip(found[0].flat, other.flat, strict=True)
@@ -51,6 +49,7 @@ def scale(function: str, arguments: dict[str, Any], true: Array) -> Array:
     """``S = |f| + sum_i |x_i df/dx_i|`` of each element: one rounding of every input moves the answer by u S at most."""
     import mpmath
 
+    code = CONTRACT[function].truth[0]
     with mpmath.workdps(100):
         lifted = {name: lift(v) for name, v in arguments.items()}
         total, h = np.vectorize(abs, otypes=[object])(true), mpmath.mpf(10) ** -30
@@ -60,7 +59,7 @@ def scale(function: str, arguments: dict[str, Any], true: Array) -> Array:
                 for step in (1 + h, 1 - h):
                     moved = np.array(value, object)
                     moved[i] = moved[i] * step
-                    both.append(np.asarray(getattr(truth, function)(*(lifted | {name: moved[()]}).values()), object))
+                    both.append(np.asarray(code(*(lifted | {name: moved[()]}).values()), object))
                 total = total + np.vectorize(abs, otypes=[object])(both[0] - both[1]) / (2 * h)
         return np.asarray(total, object)
 
@@ -95,8 +94,10 @@ def build(function: str) -> dict[str, Any]:
             "scale": nested(scale(function, arguments, true).astype(float), 6),
         }
         exact, size = decode(vector["float64"]), decode(vector["scale"])
-        vector["terms"] = nested(terms(function, arguments, size), 6)
-        vector["conventions"] = {name: nested(convention(name, exact, arguments)) for name in row.conventions}
+        vector["terms"] = nested(row.terms(arguments, size), 6)
+        vector["conventions"] = {
+            name: nested(np.asarray(c.change(exact, arguments))) for name, c in row.conventions.items()
+        }
         vector["bugs"], vector["loses"] = {}, []
         for bug in bugs_of(function):
             answer = run(bug.code, arguments)
@@ -111,7 +112,7 @@ def build(function: str) -> dict[str, Any]:
         **head,
         "arguments": row.arguments,
         "result": row.result,
-        "conventions": row.conventions,
+        "conventions": {name: c.what for name, c in row.conventions.items()},
         "vectors": vectors,
     }
 
@@ -130,7 +131,9 @@ def text(data: dict[str, Any]) -> str:
 def certify(folder: Path = FOLDER) -> list[str]:
     """Write every vector file and the manifest, once all are built; returns the names of files whose bytes changed."""
     built = {f"{function}.json": text(build(function)).encode() for function in CONTRACT}
-    manifest = {name.removesuffix(".json"): hashlib.sha256(content).hexdigest() for name, content in built.items()}
+    manifest = {
+        name.removesuffix(".json"): hashlib.sha256(content).hexdigest() for name, content in sorted(built.items())
+    }
     built["manifest.json"] = (json.dumps({"version": VERSION, "sha256": manifest}, indent=1) + "\n").encode()
     folder.mkdir(parents=True, exist_ok=True)
     changed = [

@@ -104,7 +104,7 @@ def run_explain(options: argparse.Namespace) -> None:
             print(
                 f"{name}({arguments}) -> {row.result}  {row.summary}  ({row.equation}; {len(bugs_of(name))} known bugs)"
             )
-            for convention, what in row.conventions.items():
+            for convention, (what, _) in row.conventions.items():
                 print(f"    by convention {convention!r}: {what}")
         return
     found = [b for b in CATALOGUE if options.bug in (b.id, b.function, CONTRACT[b.function].equation)]

@@ -75,7 +75,7 @@ def lines(run: Run) -> Iterator[str]:
         elif v.verdict == "INACCURATE":
             yield f"{'':<26}  Nearly right: an approximation, an added constant, or lost digits ({CONTRACT[v.function].equation})."
         if v.verdict == "CONVENTION":
-            what = CONTRACT[v.function].conventions[v.match]
+            what = CONTRACT[v.function].conventions[v.match].what
             yield f"{'':<26}  {what}; declare it: CONVENTIONS = {{{v.function!r}: {v.match!r}}}"
     missed = sorted({name for name in run.planned if name not in {v.function for v in run.verdicts}})
     if run.failure:

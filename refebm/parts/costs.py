@@ -26,13 +26,14 @@ def squared_error_adjoint(y: Array, g: Array, C_bar: Array) -> tuple[Array, Arra
     return y_bar, g_bar
 
 
-def squared_error_slack(y: Array, m: Array) -> Array:
-    """How far rounding may part energies that are equal, the least being m (n,): ``8 u sqrt m (sqrt m + |y|)``.
+def squared_error_slack(y: Array, m: Array, reach: Array | float = 0.0) -> Array:
+    """How far rounding may part energies that are equal, the least being m (n,): ``8 u sqrt m (sqrt m + |y| + reach)``.
 
-    With D = y - g, rounding the decoded point g moves D^2 by up to ``2 |D| u |g|``, and ``|g| <= |y| + |D|``.
+    With D = y - g, rounding the decoded point g moves D^2 by up to ``2 |D| u |g|``, and ``|g| <= |y| + |D|``; rounding its
+    latent moves it by up to u reach more.
     """
     root = np.sqrt(np.abs(m))
-    return 4 * np.finfo(float).eps * root * (root + np.sqrt(np.square(y.real).sum(axis=1)))
+    return 4 * np.finfo(float).eps * root * (root + np.sqrt(np.square(y.real).sum(axis=1)) + reach)
 
 
 def squared_norm(z: Array) -> Array:

@@ -1,6 +1,7 @@
 """How often learning the horn sticks, from three kinds of random starts: the shares on page 07, "Where learning sticks".
 
-Run: python tests/benchmarks/horn_starts.py [STARTS], 120 of each kind by default (some minutes). Each share has its standard error.
+Run: python tests/benchmarks/horn_starts.py [STARTS], 120 of each kind by default (some minutes). Each share has its standard error,
+and so has its difference from the one before.
 Rounding moves single starts from one side to the other, so that counts differ by a few between machines.
 """
 
@@ -47,11 +48,17 @@ def stuck(kind, starts, seed=0):
 
 
 def main(starts=120):
+    before = None
     for kind in (uniform, ours, zero_biases):
         high, crossed = stuck(kind, starts)
         p = (high + 1) / (starts + 2)  # Laplace's rule: an error also where none or all stuck
-        share = f"{high / starts:.2f} +- {np.sqrt(p * (1 - p) / starts):.2f}"
-        print(f"{kind.__name__:<12} {high:>3} of {starts} stuck: {share}; {crossed} with a change of sign", flush=True)
+        share, variance = high / starts, p * (1 - p) / starts
+        said = f"{high:>3} of {starts} stuck: {share:.2f} +- {np.sqrt(variance):.2f}"
+        print(f"{kind.__name__:<12} {said}; {crossed} with a change of sign", flush=True)
+        if before:
+            said = f"{before[0] - share:.2f} +- {np.sqrt(before[1] + variance):.2f}"
+            print(f"{'':<12} less than the one before by {said}", flush=True)
+        before = share, variance
 
 
 if __name__ == "__main__":

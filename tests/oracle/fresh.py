@@ -8,7 +8,6 @@ from refebm.oracle import reference
 from refebm.oracle.cases import designs, exact
 from refebm.oracle.contract import CONTRACT
 from refebm.oracle.judge import deviation, most_lost
-from refebm.oracle.terms import terms
 
 SCALED = ("E", "s", "u", "y", "w", "x", "F", "F_hat", "F_data", "dF", "dF_data", "v_bar", "m", "eps", "W", "b", "xi")
 STEP = 1e-7  # a little more than float32's rounding, which the scale has to see where a unit is near its kink
@@ -58,7 +57,8 @@ def worst_of(way, problems):
     """{dtype: (largest error in u S, largest share of what may be lost)} of a way in both precisions, over such problems."""
     worst = {"float64": (0.0, 0.0), "float32": (0.0, 0.0)}
     for function, values, truth, size in problems:
-        summed = terms(function, dict(zip(CONTRACT[function].arguments, values, strict=True)), size)
+        row = CONTRACT[function]
+        summed = row.terms(dict(zip(row.arguments, values, strict=True)), size)
         for dtype, code in (("float64", way), ("float32", in_single(way))):
             with np.errstate(all="ignore"):
                 answer = np.asarray(code(*values), float)

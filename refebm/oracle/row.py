@@ -1,0 +1,74 @@
+"""A row of the contract: all that the oracle knows of one function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..numerics.checks import Array
+
+Code = Callable[..., Any]
+Arguments = dict[str, Any]
+Case = tuple[str, Arguments]
+Bugs = list[tuple[str, str, str, Code]]
+Rngs = Callable[[str], np.random.Generator]  # of a case, by its name
+
+
+class Convention(NamedTuple):
+    """What another answer is that is right too, and the true one (and its arguments) turned into it."""
+
+    what: str
+    change: Callable[[Any, Arguments], Any]
+
+
+SUM = {"sum": Convention("summed over the observations in place of their mean", lambda answer, a: answer * len(a["y"]))}
+
+
+@dataclass(frozen=True)
+class Function:
+    """One row of the contract.
+
+    Parameters
+    ----------
+    equation : str
+        Its id.
+    summary : str
+        What it computes, in one line.
+    arguments : dict
+        Name of each argument to its shape, in order; () is a number.
+    result : str
+        Its shape.
+    regimes : callable
+        Its inputs, each drawn from a generator of its own: ``regimes(rngs)`` gives (why, arguments in their order), and
+        ``rngs(why)`` is the generator of that name.
+    truth : pair of callables
+        The truth of arrays of mpmath numbers: the definition, then a second route: another formula, an identity, or the
+        numerical derivative of the first.
+    bugs : list
+        (name, what it is, how to mend it, the wrong function itself) of each mistake.
+    conventions : dict
+        Names of other answers that are right by another convention.
+    adds : callable
+        Of the arguments and the scale: how large the numbers are that right formulas add up on the way (see `terms`).
+    cases, seed : callable, int
+        More inputs, drawn one after another from one generator; of this seed, by default of the function's name.
+    """
+
+    equation: str
+    summary: str
+    arguments: dict[str, str]
+    result: str
+    regimes: Callable[[Rngs], Iterator[Case]]
+    truth: tuple[Code, Code]
+    bugs: Bugs
+    conventions: dict[str, Convention] = field(default_factory=dict)
+    adds: Callable[[Arguments, Array], Any] = lambda arguments, scale: 0
+    cases: Callable[[np.random.Generator], Iterator[Case]] = lambda rng: iter(())
+    seed: int | None = None
+
+    def terms(self, arguments: Arguments, scale: Array) -> Array:
+        """T, shaped like the answer: the largest of the numbers that are added up and of the scale S."""
+        return np.asarray(np.maximum(scale, self.adds(arguments, scale)), float)
