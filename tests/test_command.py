@@ -13,31 +13,23 @@ import numpy as np
 import pytest
 
 import refebm
-from refebm import (
-    argmin_z,
-    ellipse,
-    ellipse_data,
-    learn,
-    learn_from_starts,
-)
+from refebm import argmin_z, ellipse, ellipse_data, learn, learn_from_starts, lectures
 from refebm.__main__ import main
-from refebm.lectures import auto_encoder as lecture_vae
-from refebm.lectures import ellipse as lecture
-from refebm.lectures import figures, figures_free, figures_horn, figures_likelihood, figures_variational
-from refebm.lectures import horn as lecture_horn
-from refebm.lectures import likelihood as lecture_likelihood
+from refebm.lectures import auto_encoder, ellipse_inference, ellipse_learning, horn, likelihood
+from refebm.lectures.commands import LECTURES
 from refebm.oracle import certify, report
 
 # what runs elsewhere finds the same refebm, and has its output buffered, as it is by default
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(refebm.__file__).parents[1]), "PYTHONUNBUFFERED": ""}
 Y = ellipse_data(5, np.random.default_rng(3))
+PARTS = [part for parts in LECTURES.values() for part, _ in parts(np.random.default_rng(0))]
 
 
 @pytest.fixture(autouse=True)
 def small_horn(monkeypatch):
     """The horn's own tests learn it in full; here a short fit will do."""
     quick = partial(learn_from_starts, starts=2, trial=5)
-    monkeypatch.setattr(lecture_horn, "learn_from_starts", lambda *a, steps, **b: quick(*a, steps=10, **b))
+    monkeypatch.setattr(horn, "learn_from_starts", lambda *a, steps, **b: quick(*a, steps=10, **b))
 
 
 def test_lecture_writes_every_figure_and_prints_the_fits(tmp_path, capsys):
@@ -55,14 +47,18 @@ def test_lecture_writes_every_figure_and_prints_the_fits(tmp_path, capsys):
         assert (tmp_path / "c" / name).read_bytes() == (tmp_path / "a" / "b" / name).read_bytes()
 
 
-def test_variational_writes_every_figure_and_prints_its_numbers(tmp_path, capsys, monkeypatch):
-    quick = lecture_likelihood.run, lecture_vae.run
-    monkeypatch.setattr(lecture_likelihood, "run", lambda rng: quick[0](rng, steps=5, chains=20))
-    monkeypatch.setattr(lecture_vae, "run", lambda rng: quick[1](rng, steps=5))
+@pytest.fixture
+def short_variational(monkeypatch):
+    quick = likelihood.run, auto_encoder.run
+    monkeypatch.setattr(likelihood, "run", lambda rng: quick[0](rng, steps=5, chains=20))
+    monkeypatch.setattr(auto_encoder, "run", lambda rng: quick[1](rng, steps=5))
+
+
+def test_variational_writes_every_figure_and_prints_its_numbers(tmp_path, capsys, short_variational):
     for folder in ("a", "b"):
-        assert main(["variational", "--out", str(tmp_path / folder), "--seed", "3"]) == 0
+        assert main(["lecture", "variational", "--out", str(tmp_path / folder), "--seed", "3"]) == 0
     names = sorted(p.name for p in (tmp_path / "a").iterdir())
-    assert len(names) == len(figures_likelihood.ALL + figures_variational.ALL) + 1
+    assert len(names) == len(likelihood.FIGURES + auto_encoder.FIGURES) + 1
     for name in names:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
     numbers = (tmp_path / "a" / "numbers.txt").read_text("utf-8")
@@ -70,11 +66,40 @@ def test_variational_writes_every_figure_and_prints_its_numbers(tmp_path, capsys
     assert "Code balls" in numbers
 
 
+def files(folder):
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_all_is_each_lecture_in_a_folder_of_its_own(tmp_path, capsys, monkeypatch, short_variational):
+    """The same numbers and figures as each lecture alone, each in the folder that is its own where none is named."""
+    for part in PARTS:
+        monkeypatch.setattr(part, "FIGURES", part.FIGURES[:1])
+    monkeypatch.chdir(tmp_path)
+    assert main(["lecture", "all", "--seed", "3"]) == 0
+    together, out = files(tmp_path / "lecture"), capsys.readouterr().out
+    assert len(together) == len(PARTS) + len(LECTURES)
+    for name, folder in (("ellipse", "alone"), ("variational", "variational")):
+        named = ["--out", folder] if name == "ellipse" else []
+        assert main(["lecture", name, "--seed", "3", *named]) == 0
+        assert files(tmp_path / folder) == {
+            file.removeprefix(f"{name}/"): content for file, content in together.items() if file.startswith(f"{name}/")
+        }
+        assert (tmp_path / folder / "numbers.txt").read_text("utf-8") in out
+    capsys.readouterr()
+
+
+def test_every_part_is_of_one_lecture():
+    """A file that draws is in the table, once; or nobody would see what it draws."""
+    folder = Path(lectures.__file__).parent
+    drawing = [p.stem for p in folder.glob("*.py") if "\nFIGURES = " in p.read_text("utf-8")]
+    assert sorted(part.__name__.rpartition(".")[2] for part in PARTS) == sorted(drawing)
+
+
 @pytest.fixture
 def one_figure(monkeypatch):
-    monkeypatch.setattr(figures, "ALL", figures.ALL[:1])
-    monkeypatch.setattr(figures_free, "ALL", ())
-    monkeypatch.setattr(figures_horn, "ALL", ())
+    monkeypatch.setattr(ellipse_inference, "FIGURES", ellipse_inference.FIGURES[:1])
+    monkeypatch.setattr(ellipse_learning, "FIGURES", ())
+    monkeypatch.setattr(horn, "FIGURES", ())
 
 
 @pytest.mark.parametrize(
@@ -186,23 +211,40 @@ def full(*_, **__):
     raise OSError(28, "No space left on device")
 
 
-@pytest.mark.parametrize("command", ["lecture", "variational", "certify", "vectors"])
+@pytest.mark.parametrize("command", ["lecture", "lecture variational", "lecture all", "certify", "vectors"])
 def test_a_bad_folder_is_found_before_the_work(command, tmp_path, capsys, monkeypatch):
     if command == "certify":
         pytest.importorskip("mpmath", minversion="1.4", reason="needs mpmath 1.4 (pip install '.[dev]')")
-    for module, name in ((lecture, "run"), (lecture_likelihood, "run"), (certify, "certify")):
+    for module, name in (*((part, "run") for part in PARTS), (certify, "certify")):
         monkeypatch.setattr(module, name, no_work)
     argument, name = ("--", "DIR") if command == "vectors" else ("--out", "out")
-    error = f"refebm {command}: error: {name}: expected a folder that can be written, got "
+    error = f"refebm {command.split()[0]}: error: {name}: expected a folder that can be written, got "
     (tmp_path / "file").write_text("")
     for out in (str(tmp_path / "file"), str(tmp_path / "file" / "below"), "", "/proc/self"):
-        assert main([command, argument, out]) == 2
+        assert main([*command.split(), argument, out]) == 2
         said = capsys.readouterr().err
         assert said.startswith(error)
         assert said.count("\n") == 1
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
-    assert main([command, argument, str(tmp_path)]) == 2
+    assert main([*command.split(), argument, str(tmp_path)]) == 2
     assert capsys.readouterr().err == f"{error}{tmp_path} (No space left on device)\n"
+
+
+def test_every_folder_of_all_is_looked_at_before_the_work(tmp_path, capsys, monkeypatch):
+    for part in PARTS:
+        monkeypatch.setattr(part, "run", no_work)
+    (tmp_path / "variational").write_text("")
+    assert main(["lecture", "all", "--out", str(tmp_path)]) == 2
+    assert f"out: expected a folder that can be written, got {tmp_path / 'variational'}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("lecture", ["variational", "all"])
+def test_data_are_the_ellipses(lecture, tmp_path, capsys):
+    (tmp_path / "points.csv").write_text("3,1\n")
+    assert main(["lecture", lecture, "--data", str(tmp_path / "points.csv"), "--out", str(tmp_path / "out")]) == 2
+    error = f"data: expected none but for the ellipse lecture, got {tmp_path / 'points.csv'} for {lecture}\n"
+    assert capsys.readouterr().err == f"refebm lecture: error: {error}"
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_disk_that_fills_is_one_line(tmp_path, capsys, monkeypatch, one_figure):
@@ -235,7 +277,7 @@ def test_a_mistake_of_refebms_own_has_its_traceback(tmp_path, capsys, monkeypatc
     def mistaken(*_):
         raise ValueError("shapes (3,) and (2,)")
 
-    monkeypatch.setattr(lecture, "run", mistaken)
+    monkeypatch.setattr(ellipse_inference, "run", mistaken)
     monkeypatch.setattr(report, "execute", mistaken)
     for arguments, code in ((["lecture", "--out", str(tmp_path)], 1), (["check", "refebm.oracle.reference"], 3)):
         assert main(arguments) == code
@@ -337,7 +379,7 @@ def test_ctrl_c_in_the_work(capsys, tmp_path, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(lecture, "run", interrupted)
+    monkeypatch.setattr(ellipse_inference, "run", interrupted)
     assert main(["lecture", "--out", str(tmp_path)]) == 130
     assert capsys.readouterr().err == ""
 
@@ -361,9 +403,13 @@ def test_help_and_version(capsys):
         assert stopped.value.code == 0
         assert words in capsys.readouterr().out
     assert main([]) == 2
-    with pytest.raises(SystemExit) as stopped:
-        main(["no-such-command"])
-    assert stopped.value.code == 2
+    for arguments, words in ((["variational"], "lecture"), (["lecture", "horn"], "ellipse")):
+        with pytest.raises(SystemExit) as stopped:
+            main(arguments)
+        assert stopped.value.code == 2
+        error = capsys.readouterr().err
+        assert f"invalid choice: '{arguments[-1]}'" in error
+        assert words in error
 
 
 def test_module_and_quick_help():

@@ -33,12 +33,12 @@ lecture, out, cores = sys.argv[1:]
 if cores:
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(cores)])
 import numpy
-from refebm.lectures import figures, figures_free, figures_horn, figures_likelihood, figures_variational
 from refebm.__main__ import main
-for every in (figures, figures_free, figures_horn, figures_likelihood, figures_variational):
-    every.ALL = ()
+from refebm.lectures.commands import LECTURES
+for part, _ in LECTURES[lecture](numpy.random.default_rng(0)):
+    part.FIGURES = ()
 print("SIMD:", *numpy.show_config(mode="dicts")["SIMD Extensions"].get("found", []), file=sys.stderr)
-sys.exit(main([lecture, "--out", out]))
+sys.exit(main(["lecture", lecture, "--out", out]))
 """
 MINE = {"OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "NPY_DISABLE_CPU_FEATURES"}
 
@@ -53,7 +53,7 @@ def unable(name):
     return ""
 
 
-@pytest.fixture(scope="module", params=["lecture", "variational"])
+@pytest.fixture(scope="module", params=["ellipse", "variational"])
 def printed(request, tmp_path_factory):
     """{setting: (numbers.txt, standard error)} of a lecture, two processes at a time."""
     folder = tmp_path_factory.mktemp(request.param)

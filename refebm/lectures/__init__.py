@@ -1,1 +1,1 @@
-"""What each lecture computes, reports and draws."""
+"""What each lecture computes, reports and draws: a part a file. `commands` has the list of them."""

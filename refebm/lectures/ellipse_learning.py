@@ -1,7 +1,9 @@
-"""The figures of the free energies: maps, surface, cross-sections, Gibbs weights, before and after learning  (C8-C17, C25)."""
+"""The ellipse lecture's free energies and learning, computed and drawn: cold and warm, before and after  (C8-C25)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,27 +12,86 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from ..energies.marginals import free_energy, free_energy_and_adjoint, gibbs_weights
+from ..learning.learners import learn
+from ..learning.losses import loss_functional
 from ..models.ellipse_closest import argmin_z
 from ..models.ellipse_energy import ellipse, ellipse_decoder
 from ..numerics.checks import Array
-from .ellipse import BETAS, Lecture, energy_map, visible
-from .figures import BLACK, BLUE, GREEN, ORANGE, draw_manifold, plane
+from .observations import Observations
+from .style import BLACK, BLUE, GREEN, ORANGE, draw_manifold, plane
 
+BETAS = (0.1, 0.3, 1.0, 3.2, 10.0, np.inf)
+TOL = 1e-8  # of the gradient, in the data's unit; radii are then known to about as much, and printed to six
 ZERO = r"$\beta = \infty$"
 
 
-def beta_name(lecture: Lecture, beta: float) -> str:
+@dataclass(frozen=True)
+class Learning(Observations):
+    """The observations, and the radii fitted at zero temperature and warmer, at beta = 1 / unit^2."""
+
+    cold: Any
+    warm: Any
+
+
+def run(given: Observations) -> Learning:
+    """Fit the radii at both temperatures  (C25)."""
+    temperatures = ((argmin_z, np.inf), (given.z, 1 / given.unit**2))
+    fits = [learn(ellipse, given.Y, z, given.untrained, beta, tol=TOL * given.unit) for z, beta in temperatures]
+    return Learning(**vars(given), cold=fits[0], warm=fits[1])
+
+
+def report(lecture: Learning) -> Iterator[str]:
+    """The fits and their losses, line by line, the same on every machine: counts of iterations are left out."""
+    unit = lecture.unit
+    yield f"Learning (C25): energy loss, L-BFGS; warm is beta = {1 / unit**2:.4g}"
+    yield f"{'fit':<10}  {'w_1':>12}  {'w_2':>12}  {'loss before':>12}  {'after':>12}  converged"
+    for name, fit in (("cold", lecture.cold), ("warm", lecture.warm)):
+        w = visible(fit.w, unit)
+        numbers = f"{w[0]:>12.6g}  {w[1]:>12.6g}  {fit.history['loss'][0]:>12.6g}  {fit.fun:>12.6g}"
+        yield f"{name:<10}  {numbers}  {f'gradient below {TOL:g}' if fit.success else 'no'}"
+    if np.abs(lecture.warm.w).min() < 1e-3 * unit:
+        yield "A radius of the warm fit is 0: at this beta the data's spread along it is no more than the model's own noise."
+    yield ""
+    yield "Losses (C22 to C24) against contrastive points at half the radius, hinge margin 1 in the same energy unit"
+    yield f"{'loss':<10}  {'untrained, cold':>16}  {'cold fit, cold':>16}  {'untrained, warm':>16}  {'warm fit, warm':>16}"
+    for loss in ("energy", "hinge", "log"):
+        yield f"{loss:<10}  " + "  ".join(f"{value:>16.6g}" for value in _losses(lecture, loss))
+
+
+def _losses(lecture: Learning, loss: str) -> Iterator[float]:
+    """One loss in units of energy unit^2, before and after, cold and warm."""
+    Y = lecture.Y / lecture.unit
+    contrast: dict[str, Any] = {} if loss == "energy" else {"y_hat": Y / 2}
+    for z, beta, fit in ((argmin_z, np.inf, lecture.cold), (lecture.z, 1.0, lecture.warm)):
+        for w in (lecture.untrained, fit.w):
+            yield loss_functional(ellipse, Y, z, w / lecture.unit, beta, loss, **contrast)[0]
+
+
+def visible(w: Array, unit: float) -> Array:
+    """Radii to print: one that has shrunk below a millionth of the unit is 0."""
+    return np.where(np.abs(w) < 1e-6 * unit, 0.0, w)
+
+
+def energy_map(lecture: Learning, w: Array, beta: float, step: float, wide: float = 2) -> tuple[Array, Array, Array]:
+    """Axes of a mesh of step `step` in units, [-wide, wide] by [-3, 3], and the free energy on it (C8, C13), rows along y_2."""
+    y1, y2 = (np.linspace(-end, end, round(2 * end / step) + 1) * lecture.unit for end in (wide, 3))
+    z = argmin_z if beta == np.inf else lecture.z
+    Y = np.stack(np.meshgrid(y1, y2), axis=-1)
+    return y1, y2, free_energy(ellipse, Y.reshape(-1, 2), z, w, beta / lecture.unit**2).reshape(Y.shape[:2])
+
+
+def beta_name(lecture: Learning, beta: float) -> str:
     return ZERO if beta == np.inf else rf"$\beta = {beta / lecture.unit**2:.3g}$"
 
 
-def heat_map(ax: Any, lecture: Lecture, w: Array, beta: float, low: float = 0.0, wide: float = 2.0) -> Any:
+def heat_map(ax: Any, lecture: Learning, w: Array, beta: float, low: float = 0.0, wide: float = 2.0) -> Any:
     """Free energy from `low` to 2 units above it, in colour, with contours; y_1 up to `wide` units."""
     y1, y2, F = energy_map(lecture, w, beta, 0.05, wide)
     levels = np.linspace(low, low + 2, 41) * lecture.unit**2
     image = ax.contourf(y1, y2, F, levels, extend="max")
     image.set_edgecolor("face")
     ax.contour(y1, y2, F, levels[::5], colors="white", linewidths=0.5, alpha=0.6)
-    plane(ax, lecture, (wide, 3)).grid(visible=False)
+    plane(ax, lecture.unit, (wide, 3)).grid(visible=False)
     return image
 
 
@@ -39,7 +100,7 @@ def colour_bar(figure: Figure, image: Any, axes: Any, label: str) -> None:
     figure.colorbar(image, ax=axes, label=label).set_ticks(np.linspace(low, high, 5).tolist())
 
 
-def free_energy_map(lecture: Lecture) -> Figure:
+def free_energy_map(lecture: Learning) -> Figure:
     """Zero-temperature free energy with its gradient as arrows  (C8, C9)."""
     figure = Figure(figsize=(7.8, 8.6))
     ax = figure.add_subplot()
@@ -53,7 +114,7 @@ def free_energy_map(lecture: Lecture) -> Figure:
     return figure
 
 
-def surface(lecture: Lecture) -> Figure:
+def surface(lecture: Learning) -> Figure:
     """Zero-temperature free energy as a surface cut off at 1 unit  (C8)."""
     figure = Figure(figsize=(9, 7.2))
     ax: Any = figure.add_subplot(projection="3d")
@@ -71,7 +132,7 @@ def surface(lecture: Lecture) -> Figure:
     return figure
 
 
-def draw_section(ax: Any, lecture: Lecture, w: Array, beta: float, **style: Any) -> None:
+def draw_section(ax: Any, lecture: Learning, w: Array, beta: float, **style: Any) -> None:
     y2 = np.linspace(-3, 3, 601) * lecture.unit
     Y = np.stack([np.zeros(601), y2], axis=1)
     z = argmin_z if beta == np.inf else lecture.z
@@ -79,7 +140,7 @@ def draw_section(ax: Any, lecture: Lecture, w: Array, beta: float, **style: Any)
     ax.set(xlabel="$y_2$", xlim=(y2[0], y2[-1]))
 
 
-def section(lecture: Lecture) -> Figure:
+def section(lecture: Learning) -> Figure:
     """Zero-temperature free energy along y_1 = 0  (C8)."""
     figure = Figure(figsize=(8.5, 5.4))
     ax = figure.add_subplot()
@@ -92,7 +153,7 @@ def section(lecture: Lecture) -> Figure:
     return figure
 
 
-def gibbs(lecture: Lecture) -> Figure:
+def gibbs(lecture: Learning) -> Figure:
     """Gibbs weights over the latent, on the manifold, for two samples and the centre at beta = 1  (C16)."""
     figure = Figure(figsize=(14, 5.6))
     axes = figure.subplots(1, 3)
@@ -103,7 +164,7 @@ def gibbs(lecture: Lecture) -> Figure:
     g = ellipse_decoder(lecture.z, w)
     names = [f"Y[{n + 1}]" for n in numbers] + ["(0, 0)"]
     for ax, y, weights, name in zip(axes, Y, p, names, strict=True):
-        plane(ax, lecture).plot(*g.T, color="0.7", lw=1, zorder=0)
+        plane(ax, lecture.unit).plot(*g.T, color="0.7", lw=1, zorder=0)
         image = ax.scatter(
             *g.T, c=weights, s=20 + 1500 * weights, vmin=0, vmax=p.max(), cmap="viridis_r", edgecolors="0.3", lw=0.5
         )
@@ -114,7 +175,7 @@ def gibbs(lecture: Lecture) -> Figure:
     return figure
 
 
-def sections(lecture: Lecture) -> Figure:
+def sections(lecture: Learning) -> Figure:
     """Free energy along y_1 = 0 from hot to cold, untrained and trained  (C17)."""
     figure = Figure(figsize=(13.5, 6.2))
     axes = figure.subplots(1, 2, sharey=True)
@@ -131,7 +192,7 @@ def sections(lecture: Lecture) -> Figure:
     return figure
 
 
-def draw_pull(ax: Any, lecture: Lecture, w: Array, beta: float) -> None:
+def draw_pull(ax: Any, lecture: Learning, w: Array, beta: float) -> None:
     """The pull of each sample on the manifold, ``p(z|y) (y - g(z))``, over the largest p  (C9, C16).
 
     At zero temperature it reaches from the closest point to the sample; warmer, every latent is pulled by its weight (those
@@ -146,7 +207,7 @@ def draw_pull(ax: Any, lecture: Lecture, w: Array, beta: float) -> None:
     ax.quiver(*g[keep].T, *pull[keep].T, color="white", angles="xy", scale_units="xy", scale=1, width=0.003, alpha=0.8)
 
 
-def learned(lecture: Lecture) -> Figure:
+def learned(lecture: Learning) -> Figure:
     """Free energies untrained and trained, at zero temperature and warmer, with the samples' pull  (C25)."""
     figure = Figure(figsize=(12, 14))
     axes = figure.subplots(2, 2, sharex=True, sharey=True)
@@ -165,4 +226,4 @@ def learned(lecture: Lecture) -> Figure:
     return figure
 
 
-ALL = (free_energy_map, surface, section, gibbs, sections, learned)
+FIGURES = (free_energy_map, surface, section, gibbs, sections, learned)

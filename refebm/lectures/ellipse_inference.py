@@ -1,39 +1,56 @@
-"""The unconditional figures of the ellipse deck: data, energies, inference  (C2-C9). Figures of the free energies are next door."""
+"""The ellipse lecture's inference, computed and drawn: data, manifold, energies, the latent of least energy  (C2-C9)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
-from ..models.ellipse_closest import infer
+from ..models.ellipse_closest import SEARCHES, infer
 from ..models.ellipse_energy import ellipse, ellipse_decoder, ellipse_slope
 from ..models.ellipse_samples import mesh
 from ..numerics.checks import Array
-from .ellipse import Lecture
-
-# Colours told apart with every kind of colour vision (Okabe and Ito).
-BLUE, ORANGE, GREEN, PINK, SKY, BLACK = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#000000"
-FIVE = (BLUE, ORANGE, GREEN, PINK, BLACK)
-STYLE: dict[Any, Any] = {
-    "font.size": 13,
-    "axes.titlesize": 14,
-    "legend.fontsize": 12,
-    "figure.constrained_layout.use": True,
-    "axes.grid": True,
-    "grid.alpha": 0.3,
-    "image.cmap": "viridis",
-}
+from .observations import Observations
+from .style import BLACK, BLUE, FIVE, GREEN, ORANGE, draw_manifold, plane
 
 
-def plane(ax: Any, lecture: Lecture, end: tuple[float, float] = (2.6, 2.6)) -> Any:
-    """Axes of the plane of observations, at one scale."""
-    ax.set(xlabel="$y_1$", ylabel="$y_2$", aspect="equal")
-    ax.set_xlim(-end[0] * lecture.unit, end[0] * lecture.unit)
-    ax.set_ylim(-end[1] * lecture.unit, end[1] * lecture.unit)
-    return ax
+@dataclass(frozen=True)
+class Inference(Observations):
+    """The observations, and for some, by their index, what each way of inference finds, the exact one first."""
+
+    found: dict[int, list[Any]]
+
+
+def run(given: Observations) -> Inference:
+    """Infer the latents of the lecture's samples by every method, on the untrained manifold  (C7)."""
+    shown = given.sample(1), given.sample(10), given.sample(23)
+    found = {n: [infer(given.Y[n], given.untrained, method) for method in SEARCHES] for n in shown}
+    return Inference(**vars(given), found=found)
+
+
+def report(lecture: Inference) -> Iterator[str]:
+    """What was inferred, line by line, the same on every machine: gaps that are rounding errors are printed as bounds."""
+    Y, w = lecture.Y, lecture.untrained
+    radii = f"({w[0]:.6g}, {w[1]:.6g})"
+    yield f"{len(Y)} observations; untrained radii {radii}; lengths in the data's unit, energies in its square, angles in rad"
+    yield ""
+    yield "Inference (C7, C8): the latent of least energy on the untrained manifold; how far searches are from it, in z and in F"
+    yield f"{'sample':>8}  {'z':>10}  {'F':>12}" + "".join(f"  {method:>16}" for method in list(SEARCHES)[1:])
+    for n, (exact, *others) in lecture.found.items():
+        yield f"{f'Y[{n + 1}]':>8}  {exact.z:>10.6f}  {exact.fun:>12.5e}" + "".join(
+            f"  {_agreement(exact, other, lecture.unit):>16}" for other in others
+        )
+
+
+def _agreement(exact: Any, found: Any, unit: float) -> str:
+    """How far a search's z and F are from the exact ones: 1e-6 and 1e-12 unit^2 are what searches by energies can promise."""
+    turn = abs(found.z - exact.z)
+    turn, F = min(turn, 2 * np.pi - turn), abs(found.fun - exact.fun) / unit**2
+    return "  ".join(f"{'<' if gap < bound else '>'}{bound:.0e}" for gap, bound in ((turn, 1e-6), (F, 1e-12)))
 
 
 def circle_axis(ax: Any) -> Any:
@@ -44,26 +61,19 @@ def circle_axis(ax: Any) -> Any:
     return ax
 
 
-def draw_manifold(ax: Any, w: Array, z: Array, color: str = GREEN, label: str | None = "manifold $g(z)$") -> None:
-    """The decoder's curve and its image of the latent grid."""
-    curve = ellipse_decoder(np.linspace(0, 2 * np.pi, 361), w)
-    ax.plot(*curve.T, color=color, lw=1)
-    ax.plot(*ellipse_decoder(z, w).T, "o", color=color, ms=4, label=label)
-
-
-def samples(lecture: Lecture) -> Figure:
+def samples(lecture: Observations) -> Figure:
     """The training samples  (C2)."""
     figure = Figure(figsize=(6.4, 6.4))
-    ax = plane(figure.add_subplot(), lecture)
+    ax = plane(figure.add_subplot(), lecture.unit)
     ax.plot(*lecture.Y.T, "o", color=BLUE, ms=7)
     ax.set_title(f"The {len(lecture.Y)} training samples $Y$")
     return figure
 
 
-def manifold(lecture: Lecture) -> Figure:
+def manifold(lecture: Observations) -> Figure:
     """The untrained model manifold over the latent grid, with the samples  (C3, C4)."""
     figure = Figure(figsize=(6.4, 7.2))
-    ax = plane(figure.add_subplot(), lecture)
+    ax = plane(figure.add_subplot(), lecture.unit)
     draw_manifold(ax, lecture.untrained, lecture.z, label=r"untrained manifold, $z = [0:\pi/24:2\pi[$")
     ax.plot(*lecture.Y.T, "o", color=BLUE, ms=7, label="samples $Y$")
     ax.set_title("Untrained model manifold")
@@ -71,7 +81,7 @@ def manifold(lecture: Lecture) -> Figure:
     return figure
 
 
-def energy_panel(lecture: Lecture) -> Figure:
+def energy_panel(lecture: Observations) -> Figure:
     """Energy of each of the first 24 samples against the latent  (C6)."""
     n = min(24, len(lecture.Y))
     figure = Figure(figsize=(13.5, 8.4))
@@ -101,7 +111,7 @@ def descent(y: Array, w: Array, unit: float) -> Array:
     return np.array(z)
 
 
-def inference(lecture: Lecture) -> Figure:
+def inference(lecture: Observations) -> Figure:
     """Two samples: their energies, the way of the latent to its minimum on the manifold, and F_inf  (C7, C8)."""
     figure = Figure(figsize=(12.5, 10.5))
     axes = figure.subplots(2, 2, width_ratios=[1, 1.3])
@@ -110,7 +120,7 @@ def inference(lecture: Lecture) -> Figure:
         n = lecture.sample(number)
         y, name = lecture.Y[n], f"Y[{n + 1}]"
         found, path = infer(y, w), descent(y, w, lecture.unit)
-        draw_manifold(plane(left, lecture), w, lecture.z, label=None)
+        draw_manifold(plane(left, lecture.unit), w, lecture.z, label=None)
         left.plot(*ellipse_decoder(path, w).T, color=ORANGE, lw=4, alpha=0.6)
         left.plot(*np.stack([y, found.point], 1), ":", color=BLACK, lw=1.5)
         for point, style, color in (
@@ -132,10 +142,10 @@ def inference(lecture: Lecture) -> Figure:
     return figure
 
 
-def mesh_points(lecture: Lecture) -> Figure:
+def mesh_points(lecture: Observations) -> Figure:
     """The mesh of observations that the free energy is drawn on."""
     figure = Figure(figsize=(6.4, 8.2))
-    ax = plane(figure.add_subplot(), lecture, (2.3, 3.3))
+    ax = plane(figure.add_subplot(), lecture.unit, (2.3, 3.3))
     points = np.stack(np.meshgrid(*mesh()), axis=-1).reshape(-1, 2) * lecture.unit
     draw_manifold(ax, lecture.untrained, lecture.z, label=None)
     ax.plot(*points.T, "+", color=BLACK, ms=5)
@@ -143,12 +153,12 @@ def mesh_points(lecture: Lecture) -> Figure:
     return figure
 
 
-def five_points(lecture: Lecture) -> Figure:
+def five_points(lecture: Observations) -> Figure:
     """Five observations, their energies over the latent, and where each is least  (C6, C7)."""
     figure = Figure(figsize=(12.5, 6))
     left, right = figure.subplots(1, 2, width_ratios=[1, 1.4])
     w, grid = lecture.untrained, np.linspace(0, 2 * np.pi, 361)
-    draw_manifold(plane(left, lecture), w, lecture.z, color="0.6", label=None)
+    draw_manifold(plane(left, lecture.unit), w, lecture.z, color="0.6", label=None)
     circle_axis(right)
     for color, marker, y in zip(
         FIVE, "osD^v", np.array([(2, 1), (-1, 2), (0.4, -0.6), (-2, -1.5), (0, 0)]), strict=True
@@ -164,4 +174,4 @@ def five_points(lecture: Lecture) -> Figure:
     return figure
 
 
-ALL = (samples, manifold, energy_panel, inference, mesh_points, five_points)
+FIGURES = (samples, manifold, energy_panel, inference, mesh_points, five_points)
