@@ -140,6 +140,7 @@ BAD_TEXT = {  # a file's content, and what is said of it
     "nothing between": ("1,2\n1,,2\n", "line 2 is '1,,2': field 2 is no number"),
     "nothing at the end": ("1,2,\n", "field 3 is no number"),
     "decimal commas": ("1,5;2,5\n", "field 1 is no number"),
+    "letters for digits at first": ("O.5,l.5\n3,4\n", "line 1 is 'O.5,l.5': field 1 is no number"),
     "an underscore": ("1_5,2\n", "field 1 is no number"),
     "binary": ("\x00\x01", "line 1 is '\\x00\\x01'"),
 }

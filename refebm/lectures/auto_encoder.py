@@ -82,7 +82,8 @@ def reconstruction(y: Array, run: Run) -> Array:
 def report(found: Balls) -> Iterator[str]:
     """The balls' sizes and distances, line by line."""
     yield f"Code balls (L18, L19): {len(found.y)} samples of the ellipse, two latents, beta {BETA:g}, prior's deviation 0.7071"
-    yield "an affine encoder, a decoder of three tanh units, at a minimum of the loss from one start"
+    there = ", at a minimum of the loss from one start" if all(run.fit.success for run in found.runs.values()) else ""
+    yield f"an affine encoder, a decoder of three tanh units{there}"
     yield f"{'run':<17}  {'spring':>6}  {'size':>6}  {'rms of m':>9}  {'mean s':>9}  {'<E>':>9}  {'KL [nats]':>9}"
     for name, run in found.runs.items():
         kl = gaussian_kl(run.m, run.s, run.vae.r).sum(axis=1).mean()

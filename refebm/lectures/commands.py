@@ -17,7 +17,7 @@ Compute and draw a lecture. The numbers are printed, and each figure is written 
 
 ellipse      unconditional (C1 to C25): inference by every method, the radii fitted at zero temperature and warmer, the
              losses; conditional (C26, C27): the horn, learned
-variational  (L1 to L19, W11, W12) Gibbs distributions, a network energy learned by exact maximum likelihood and the
+variational  (L1 to L19, W11, W12) Gibbs distributions, an energy learned by exact maximum likelihood and the
              canyon that it digs, Langevin dynamics and its bias, the variational bound, and the code balls of a
              variational auto-encoder
 all          every lecture, each into a folder of its own in one

@@ -46,9 +46,12 @@ def report(lecture: Learning) -> Iterator[str]:
     yield f"Learning (C25): energy loss, L-BFGS; warm is beta = {1 / unit**2:.4g}"
     yield f"{'fit':<10}  {'w_1':>12}  {'w_2':>12}  {'loss before':>12}  {'after':>12}  converged"
     for name, fit in (("cold", lecture.cold), ("warm", lecture.warm)):
+        if not fit.success:
+            yield f"{name:<10}  not converged: {fit.message}"
+            continue
         w = visible(fit.w, unit)
         numbers = f"{w[0]:>12.6g}  {w[1]:>12.6g}  {fit.history['loss'][0]:>12.6g}  {fit.fun:>12.6g}"
-        yield f"{name:<10}  {numbers}  {f'gradient below {TOL:g}' if fit.success else 'no'}"
+        yield f"{name:<10}  {numbers}  gradient below {TOL:g}"
     if np.abs(lecture.warm.w).min() < 1e-3 * unit:
         yield "A radius of the warm fit is 0: at this beta the data's spread along it is no more than the model's own noise."
     yield ""

@@ -105,13 +105,19 @@ def _parse(text: str) -> list[list[float]]:
     for number, line in lines:
         fields = [field.strip(' \t"') for field in line.split(next((s for s in ";," if s in line), None))]
         bad = [i for i, field in enumerate(fields, 1) if not _is_number(field)]
-        if number == lines[0][0] and len(bad) == len(fields) and all(re.match(r"#|[^\W\d]", f) for f in fields):
+        if number == lines[0][0] and len(bad) == len(fields) and all(_is_name(f) for f in fields):
             continue
         if bad or len(fields) != 2:
             why = f"field {bad[0]} is no number" if bad else f"it has {len(fields)} fields"
             raise Unreadable(f"line {number} is {checks.describe(line)}: {why}")
         rows.append([float(field) for field in fields])
     return rows
+
+
+def _is_name(field: str) -> bool:
+    """It begins with a letter, and is not a number with a letter for a digit, as O.5."""
+    looks = field.translate(str.maketrans("OolIi", "00111"))
+    return re.match(r"#|[^\W\d]", field) is not None and not _is_number(looks)
 
 
 def _is_number(field: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 from importlib.resources import files
 from typing import Any
@@ -131,7 +132,7 @@ def run_certify(options: argparse.Namespace) -> int:
         from mpmath import __version__ as version
     except ImportError:
         version = "none"
-    if version == "none" or [int(part) for part in version.split(".")[:2]] < [1, 4]:
+    if tuple(int(part) for part in re.findall(r"\d+", version)[:2]) < (1, 4):
         raise InputError(f"mpmath: expected version 1.4 or newer (pip install 'refebm[dev]'), got {version}")
     from .certify import FOLDER, certify
 
