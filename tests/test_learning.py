@@ -199,7 +199,7 @@ def test_C25_errors():
 
 
 @pytest.mark.parametrize("k", [1e-75, 1e-20, 1e10, 1e20, 1e75])
-@pytest.mark.parametrize("z, beta", [(argmin_z, np.inf), (Z, 10.0)])
+@pytest.mark.parametrize(("z", "beta"), [(argmin_z, np.inf), (Z, 10.0)])
 def test_C25_radii_have_the_unit_of_the_data(k, z, beta):
     w = np.array([1.0, 1.2])
     plain = learn(ellipse, Y, z, w, beta)

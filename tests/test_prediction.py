@@ -114,7 +114,8 @@ def test_N1_the_answer_has_the_units_of_the_data(k):
     y, w, z = r.ellipse_data(3, np.random.default_rng(0)) * 2, np.array([2, 1.5]), r.latent_grid(480)
     plain = r.predict(r.marginal(r.ellipse, z, 10.0), y, w, method="lbfgs")
     found = r.predict(r.marginal(r.ellipse, z, 10 / k**2), y * k, w * k, method="lbfgs")
-    assert plain.success and found.success
+    assert plain.success
+    assert found.success
     assert np.abs(found.y / k) == pytest.approx(np.abs(plain.y), abs=1e-6)  # of mirror images, any
     assert found.fun / k**2 == pytest.approx(plain.fun, rel=1e-12)
 
