@@ -311,7 +311,7 @@ def test_what_would_not_fit_in_memory_is_refused_by_name():
         (r"^widths: .* at most 4 GiB, got one of inf GiB$", lambda: r.mlp([1, 1e300, 1e300])),
         (r"^stages: .* at most 4 GiB", lambda: Chain((affine(10**5, 10**5),))),
         (r"^steps: .* at most 4 GiB", lambda: r.sample(F, np.tile(Y, (12, 1)), W, 10**8, 0.1, RNG(0), thin=2)),
-        (r"^draws: .* at most 4 GiB", lambda: call_vae(method="adam", draws=10**8)),
+        (r"^draws: .* at most 4 GiB", lambda: call_vae(method="adam", vae=WIDE, draws=10**8)),
         (r"^order: .* at most 4 GiB", lambda: call_vae(y=np.tile(Y, (500, 1)), order=10**2, vae=WIDE)),
     ):
         with pytest.raises(ValueError, match=words):
