@@ -9,6 +9,7 @@ import pytest
 
 import refebm as r
 from refebm.models import vae
+from refebm.parts.chains import ACTIVATIONS, Chain, affine
 
 RNG = np.random.default_rng
 Y, Z, W, X = np.array([[0.3, 1.2], [-1.0, 0.4]]), np.array([0.0, 1.0, 2.0]), np.array([1.5, 2.0]), np.array([0.2, 0.7])
@@ -165,6 +166,13 @@ def call(argument, value, **changes):
     return getattr(r, name)(**{**GOOD[name], **changes, key: value}, **ALSO.get(name, {}))
 
 
+WIDE = r.VAE(r.mlp([2, 4]), r.mlp([2, 10**3, 2]))
+
+
+def call_vae(vae=V, y=Y, **options):
+    return r.learn_vae(vae, y, np.full(vae.size, 0.1), rng=RNG(0), **options)
+
+
 def numbers(result):
     """All arrays of a result."""
     if isinstance(result, dict):
@@ -285,6 +293,51 @@ def test_shapes_and_numbers_are_printed_plainly():
     ):
         with pytest.raises((TypeError, ValueError), match=words):
             call()
+
+
+def test_masks_count_however_deep_they_lie():
+    hidden = np.ma.masked_array([1.0, 2.0], mask=[0, 1])
+    for value in ([hidden], [[hidden, hidden]], ([[hidden]],), [[1.0, np.ma.masked]]):
+        with pytest.raises(ValueError, match=r"^E: expected no masked entries, got [12]$"):
+            r.softmin(value, 1.0)
+    plain = np.ma.masked_array([1.0, 2.0], mask=[0, 0])
+    assert r.softmin([[plain]], np.inf) == 1
+
+
+def test_what_would_not_fit_in_memory_is_refused_by_name():
+    F = r.marginal(r.ellipse, Z, 1.0)
+    for words, call in (
+        (r"^widths: .* at most 4 GiB, got one of 7.45e\+03 GiB$", lambda: r.mlp([1, 10**6, 10**6, 2])),
+        (r"^widths: .* at most 4 GiB, got one of inf GiB$", lambda: r.mlp([1, 1e300, 1e300])),
+        (r"^stages: .* at most 4 GiB", lambda: Chain((affine(10**5, 10**5),))),
+        (r"^steps: .* at most 4 GiB", lambda: r.sample(F, np.tile(Y, (12, 1)), W, 10**8, 0.1, RNG(0), thin=2)),
+        (r"^draws: .* at most 4 GiB", lambda: call_vae(method="adam", vae=WIDE, draws=10**8)),
+        (r"^order: .* at most 4 GiB", lambda: call_vae(y=np.tile(Y, (500, 1)), order=10**2, vae=WIDE)),
+    ):
+        with pytest.raises(ValueError, match=words):
+            call()
+
+
+def test_chains_say_what_they_are_made_of():
+    with pytest.raises(TypeError, match=r"^stages: expected a tuple of stages, got \(5,\)$"):
+        Chain((5,))
+    for stages in ((), (ACTIVATIONS["relu"],)):
+        with pytest.raises(ValueError, match=r"^chain: expected an affine stage at least, got"):
+            r.network_potential(Chain(stages))
+    bent = Chain((ACTIVATIONS["tanh"], affine(2, 1)))  # an activation is as wide as what comes in
+    assert (bent.inputs, bent.outputs, bent.widest) == (2, 1, 2)
+    assert r.network_potential(bent)(Y, [1.0, 2.0, 3.0]) == pytest.approx(np.tanh(Y) @ [1, 2] + 3, rel=1e-15)
+
+
+def test_axes_differ_and_draws_have_conditions_like_the_data():
+    for axis in ((0, 0), (0, -1)):
+        with pytest.raises(ValueError, match=r"^axis: expected axes that differ, got \(0, "):
+            r.log_gibbs([1.0, 2], 1.0, axis=axis)
+    F, w = r.marginal(r.horn, Z, 1.0), np.full(r.horn.size, 0.1)
+    with pytest.raises(ValueError, match=r"^x_hat: expected 1 entries in a row, as x has, got 3$"):
+        r.likelihood_gradient(F, Y, Y, w, X, np.ones((2, 3)))
+    with pytest.raises(ValueError, match=r"^x: expected one condition for each observation"):
+        r.likelihood_gradient(F, Y, Y, w, np.ones((2, 3)), X)
 
 
 def test_losses_name_their_own_arguments():

@@ -209,6 +209,7 @@ def test_L9_what_has_not_converged_is_not_printed():
     line = next(line for line in p.report(found) if line.split()[:1] == ["0.0001"])
     assert "not converged: gradient" in line
     assert "after 2 iterations" in line
+    assert not any("differ by less than" in line for line in p.report(found))
 
 
 def test_W12_figure_shows_the_bias(likelihood_lecture):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from refebm import (
+    VAE,
     Energy,
     argmin_z,
     ellipse,
@@ -14,9 +15,11 @@ from refebm import (
     latent_grid,
     learn,
     learn_from_starts,
+    learn_vae,
     loss_functional,
     mlp,
     network_decoder,
+    start_vae,
 )
 from refebm import start as random_start
 from refebm.learning.descent import descend
@@ -193,6 +196,40 @@ def test_C25_errors():
         learn(ellipse, Y, Z, W, 1.0, rate=np.inf)
     with pytest.raises(ValueError, match=r"w: expected shape \(2,\), got \(3,\)"):
         learn(ellipse, Y, Z, [1, 2, 3], 1.0)
+
+
+@pytest.mark.parametrize("k", [1e-75, 1e-20, 1e10, 1e20, 1e75])
+@pytest.mark.parametrize(("z", "beta"), [(argmin_z, np.inf), (Z, 10.0)])
+def test_C25_radii_have_the_unit_of_the_data(k, z, beta):
+    w = np.array([1.0, 1.2])
+    plain = learn(ellipse, Y, z, w, beta)
+    found = learn(ellipse, Y * k, z, w * k, beta / k**2, tol=1e-8 * k)
+    assert found.success
+    assert found.w / k == pytest.approx(plain.w, rel=1e-6)
+    assert found.fun / k**2 == pytest.approx(plain.fun, rel=1e-12)
+
+
+@pytest.mark.parametrize("rate", [1e6, 1e10, 1e80])
+def test_C25_a_divergence_names_the_rate_also_where_the_rate_has_fallen(rate):
+    words = r"^rate: expected a step at which (Adam|gradient descent) converges, got 1e\+"
+    with pytest.raises(ValueError, match=words):
+        learn(ellipse, Y, argmin_z, W, np.inf, method="adam", rate=rate, steps=20, rng=np.random.default_rng(0))
+    vae, rng = VAE(mlp([2, 2]), mlp([1, 2])), np.random.default_rng(0)
+    for method in ("gd", "adam"):
+        with pytest.raises(ValueError, match=words):
+            learn_vae(vae, Y, start_vae(vae, Y, rng), method, rate=rate, steps=20, rng=rng)
+
+
+def test_options_are_refused_by_the_function_that_was_called():
+    vae, rng = VAE(mlp([2, 2]), mlp([1, 2])), np.random.default_rng(0)
+    with pytest.raises(TypeError, match=r"^learn: expected no options but loss, y_hat, margin, got foo$"):
+        learn(ellipse, Y, Z, W, 1.0, foo=1)
+    for name in ("w", "trials", "hessian"):
+        with pytest.raises(TypeError, match=rf"^learn_from_starts: expected no options but method, .*, got {name}$"):
+            learn_from_starts(ellipse, Y, Z, 1.0, rng, **{name: 1})
+    for name in ("foo", "hessian", "epoch", "watch"):
+        with pytest.raises(TypeError, match=rf"^learn_vae: expected no options but steps, tol, rate, got {name}$"):
+            learn_vae(vae, Y, np.zeros(vae.size), **{name: 5})
 
 
 def test_C27_starts_are_tried_with_the_loss_that_is_asked_for():

@@ -109,6 +109,25 @@ def test_N1_reports_what_was_done(monkeypatch):
     assert np.frexp(found.fun / min(end.fun for *_, end in runs))[0] == 0.5  # run in a unit that is a power of two
 
 
+@pytest.mark.parametrize("k", [1e-60, 1e-8, 1e3, 1e8, 1e60])
+def test_N1_the_answer_has_the_units_of_the_data(k):
+    y, w, z = r.ellipse_data(3, np.random.default_rng(0)) * 2, np.array([2, 1.5]), r.latent_grid(480)
+    plain = r.predict(r.marginal(r.ellipse, z, 10.0), y, w, method="lbfgs")
+    found = r.predict(r.marginal(r.ellipse, z, 10 / k**2), y * k, w * k, method="lbfgs")
+    assert plain.success
+    assert found.success
+    assert np.abs(found.y / k) == pytest.approx(np.abs(plain.y), abs=1e-6)  # of mirror images, any
+    assert found.fun / k**2 == pytest.approx(plain.fun, rel=1e-12)
+
+
+def test_N1_starts_close_to_nothing_find_the_way():
+    """What a potential is made of need not have the size of the starts."""
+    F, w = r.marginal(r.ellipse, r.latent_grid(), 10.0), [2, 1.5]
+    away = r.predict(F, [[1.0, 0.5]], w, method="lbfgs")
+    for size in (1e-3, 1e-6, 1e-9):
+        assert r.predict(F, [[size, size / 2]], w, method="lbfgs").fun == pytest.approx(away.fun, rel=1e-12)
+
+
 def test_N1_a_descent_without_end_is_no_success():
     slide = Potential(lambda y, w, x: y[:, 0], lambda y, w, x, b: (np.array([[1.0, 0.0]]), w), 2, 1)
     assert not r.predict(slide, [(0.0, 0.0)], [0.0], method="lbfgs").success

@@ -77,7 +77,9 @@ class Chain:
     @cached_property
     def _matrices(self) -> list[tuple[int, ...]]:
         """Shapes of the affine stages' matrices, which alone change how wide a row is."""
-        shapes: list[tuple[int, ...]] = [g.shapes[0] for g in self.stages if g.shapes and len(g.shapes[0]) == 2]
+        shapes: list[tuple[int, ...]] = [
+            stage.shapes[0] for stage in self.stages if stage.shapes and len(stage.shapes[0]) == 2
+        ]
         if not shapes:
             raise ValueError(f"chain: expected an affine stage at least, got {len(self.stages)} stages without one")
         return shapes
