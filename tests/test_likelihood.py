@@ -285,6 +285,8 @@ def test_L8_an_enumeration_needs_no_other_rule_and_a_shared_node_is_no_other():
         r.learn_likelihood(HOUSE, states, [0.3], states, method="bfgs")
     with pytest.raises(ValueError, match=r"^potential: expected a curvature"):
         r.learn_likelihood(HOUSE, states, [0.3], states, method="newton")
+    with pytest.raises(TypeError, match=r"^learn_likelihood: expected no options but .*, got epoch$"):
+        r.learn_likelihood(HOUSE, states, [0.3], states, epoch=5)
     with pytest.raises(TypeError, match=r"^check: expected a pair"):
         r.learn_likelihood(HOUSE, states, [0.3], states, 0.5, check=states)
 

@@ -61,6 +61,7 @@ def learn_likelihood(
         As `negative_log_likelihood`; and for a check that shares nodes with the space, up to a millionth of its spacing.
     """
     checks.instance(potential, Potential, "potential")
+    checks.options(options, ("method", "steps", "tol", "rate"), "learn_likelihood")
     decay, agree = checks.number(decay, "decay"), checks.positive(agree, "agree")
     if not 0 <= decay < np.inf:
         raise ValueError(f"decay: expected a finite number from 0 up, got {decay}")
