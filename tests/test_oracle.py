@@ -530,6 +530,7 @@ MODULES = {
         3,
         "ended its process with code -9 at softmin",
     ),
+    "interrupts itself": ("def softmin(E, beta): raise KeyboardInterrupt", 3, "raised KeyboardInterrupt"),
     "hangs out of reach": ("def softmin(E, beta): sum(range(10**12))", 3, "no answer within 1 seconds to softmin"),
     "has no conventions": ("CONVENTIONS = None", 3, "conventions: expected names"),
     "has no array": ("ARRAY = 3", 3, "ARRAY: expected a function"),

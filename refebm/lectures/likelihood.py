@@ -192,7 +192,7 @@ def canyon(found: Likelihood) -> Figure:
     ax.axvline(2, color="0.6", lw=1, label="the data, $y_1 = 2$")
     ax.set(xlabel="$y_1$, at $y_2 = 0$", ylabel="$F(y) - $ least on the line", xlim=(0, 3.5), ylim=(-0.5, 35))
     ax.set_title("The less weight decay, the steeper the canyon's walls")
-    figure.legend(loc="outside lower center", ncols=5)
+    figure.legend(loc="outside lower center", ncols=3)
     return figure
 
 

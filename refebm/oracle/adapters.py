@@ -187,6 +187,8 @@ def _serve(target: str, timeout: float, pipe: Connection, other: Connection) -> 
             pipe.send(answer)
     except AdapterFailed as error:
         pipe.send(error)
+    except KeyboardInterrupt:  # its own, then
+        pipe.send(AdapterFailed(f"{target} raised KeyboardInterrupt"))
     except (EOFError, OSError):
         """The judge has heard enough."""
 
