@@ -1,5 +1,6 @@
 """What the oracle judges as refebm's own is refebm's own: a public function that is off by a millionth is noticed."""
 
+import inspect
 import sys
 from pathlib import Path
 from types import FunctionType
@@ -46,11 +47,8 @@ def off(value, by):
 
 def public_calls(row):
     """Names of the package's public functions that run for a row."""
-    codes = {
-        getattr(getattr(refebm, name), "__code__", None): name
-        for name in refebm.__all__
-        if callable(getattr(refebm, name))
-    }
+    public = {name: inspect.unwrap(getattr(refebm, name)) for name in refebm.__all__ if callable(getattr(refebm, name))}
+    codes = {getattr(function, "__code__", None): name for name, function in public.items()}
     seen = set()
 
     def look(frame, event, _):
