@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from ..numerics import checks
 from ..numerics.checks import Array
 from ..numerics.soft import prior, softmin_rows, weights_rows
-from .energy import Energy, Latents
+from .energy import Arguments, Energy, Latents
 from .manifold import Manifold, largest, ties
 
 
@@ -171,9 +171,7 @@ def _evaluate(
     x_bar = [] if x is None else [np.empty(x.shape, dtype)]
     for t, part in energy.parts(y, z, w, x):
         E = energy.value(*part)
-        F[t], q = softmin_rows(
-            E, beta, p if p is None or p.ndim == 1 else p[t], ties(y[t], E, beta, _reach(energy, *part))
-        )
+        F[t], q = softmin_rows(E, beta, p if p is None or p.ndim == 1 else p[t], _ties(energy, part, E, beta))
         if F_bar is None:
             continue
         q *= (F_bar[t] / q.sum(axis=1))[:, None]
@@ -184,9 +182,13 @@ def _evaluate(
     return (F,) if F_bar is None else (F, y_bar, w_bar, *x_bar)
 
 
-def _reach(energy: Energy, y: Array, z: Array, w: Array, x: Array | None) -> Array | float:
-    """How far rounding the latents may move decoded points, in u; what a network's rounding does is not known."""
-    return 0.0 if energy.decoder.table is None else largest(float(np.abs(z).max()), energy.code(w, x))
+def _ties(energy: Energy, part: Arguments, E: Array, beta: float) -> Array | float:
+    """Within what of the least energies tie; what rounding does inside a network is not known, and left out."""
+    if beta < np.inf:
+        return 0.0
+    y, z, w, x = part
+    reach = 0.0 if energy.decoder.table is None else largest(float(np.abs(z).max()), energy.code(w, x))
+    return ties(y, E, beta, reach)
 
 
 def latent_prior(energy: Energy, y: Array, z: Array, p: ArrayLike | None) -> Array | None:
@@ -223,7 +225,7 @@ def gibbs_weights(
         checks.no_overflow(w, E)
         p_t = p if p is None or p.ndim == 1 else p[t]
         if beta == np.inf:
-            q_t = softmin_rows(E, beta, p_t, ties(part[0], E, beta, _reach(energy, *part)))[1]
+            q_t = softmin_rows(E, beta, p_t, _ties(energy, part, E, beta))[1]
             q[t] = q_t / q_t.sum(axis=1, keepdims=True)
         else:
             q[t] = weights_rows(E, beta, p_t)

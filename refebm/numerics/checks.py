@@ -228,17 +228,18 @@ def conditions(value: ArrayLike | None, name: str, n: int | None = None) -> Arra
 def came_back(value: Any, shape: tuple[int, ...], name: str, given: Iterable[Any], infinite: str = "") -> Array:
     """What a function called `name` gave, if it is floats of this shape, real where those `given` are, and finite.
 
-    `infinite` may allow "+inf", or more.
+    `infinite` may allow "+inf", or "+-inf".
     """
     kinds = "fc" if any(np.iscomplexobj(v) for v in given) else "f"
     plain = isinstance(value, np.ndarray) and not isinstance(value, np.ma.MaskedArray)
     if not plain or value.dtype.kind not in kinds or value.shape != shape:
         raise ValueError(f"{name}: expected a function that gives real floats of shape {shape}, got {describe(value)}")
-    signs = {"": (), "+inf": (1,), "+-inf": (1, -1)}[infinite]
-    good = np.isfinite(value) | np.isin(np.where(np.isinf(value.real), np.sign(value.real), 0), signs)
-    if not good.all():
+    bad = ~np.isfinite(value)
+    if infinite and bad.any():
+        bad &= ~(np.isinf(value.real) if "-" in infinite else np.isposinf(value.real))
+    if bad.any():
         what = f"numbers or {infinite}" if infinite else "finite numbers"
-        raise ValueError(f"{name}: expected a function that gives {what}, got {value[~good][0]:g}")
+        raise ValueError(f"{name}: expected a function that gives {what}, got {value[bad][0]:g}")
     return value.astype(complex if value.dtype.kind == "c" else float, copy=False)
 
 
