@@ -14,7 +14,7 @@ from refebm.oracle import check, reference
 from refebm.oracle.contract import CONTRACT
 from refebm.oracle.judge import vectors
 
-sys.path.insert(0, str(Path(__file__).parent / "oracle"))
+sys.path.insert(0, str(Path(__file__).parent))
 from right import RESTS_ON
 
 # They run, but the row's answer is another part of what they give, or they give what is no number.

@@ -23,7 +23,7 @@ from refebm.oracle.judge import K, deviation, judge, vectors
 from refebm.oracle.program import CommandAdapter
 from refebm.oracle.report import execute, lines
 
-HERE = Path(__file__).parent / "oracle"
+HERE = Path(__file__).parent
 FOLDER = Path(reference.__file__).parent / "vectors"
 sys.path.insert(0, str(HERE))
 from fresh import draws, worst_of  # noqa: E402
@@ -100,7 +100,7 @@ def test_the_manifest_is_of_these_files():
 
 
 def test_the_readme_counts_as_it_is():
-    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
     assert f"the [{len(CONTRACT)} functions of the contract]" in readme
     assert f"Each of the {sum(len(vectors(function)) for function in CONTRACT)} vectors" in readme
     assert f"catalogue holds {len(CATALOGUE)} mistakes" in readme
