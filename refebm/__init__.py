@@ -18,6 +18,7 @@ from .learning.losses import (
     loss_functional,
 )
 from .learning.starts import start
+from .learning.stochastic import stochastic_descent
 from .learning.variational import (
     expected_energy,
     gauss_hermite,
@@ -143,6 +144,7 @@ __all__ = [
     "softplus_adjoint",
     "start",
     "start_vae",
+    "stochastic_descent",
     "vae_loss",
     "variational_free_energy",
     "variational_free_energy_adjoint",

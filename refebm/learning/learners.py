@@ -12,9 +12,10 @@ from numpy.typing import ArrayLike
 from ..energies.energy import Energy, Latents
 from ..numerics import checks
 from ..numerics.checks import Array
-from .descent import METHODS, descend, minibatches
+from .descent import METHODS, descend
 from .losses import functional
 from .starts import start
+from .stochastic import minibatches, stochastic_descent
 
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
@@ -85,7 +86,7 @@ def learn(
     """
     checks.options(loss, OPTIONS, "learn")
     checks.instance(energy, Energy, "energy")
-    checks.one_of(method, METHODS, "method")
+    checks.one_of(method, (*METHODS, "adam"), "method")
     if rng is not None or method == "adam":
         rng = checks.generator(rng)
     batch = checks.count(batch, "batch")
@@ -116,7 +117,10 @@ def learn(
             yield partial(gradient, {"energy": energy, "z": z, "beta": beta} | loss | part)
 
     watch = None if held is None else lambda w: held(w)[0]
-    return descend(objective, w, method, steps, tol, rate, epoch, watch, patience)
+    options: dict[str, Any] = {"steps": steps, "tol": tol, "rate": rate, "watch": watch, "patience": patience}
+    if method == "adam":
+        return stochastic_descent(epoch, w, objective=objective, **options)
+    return descend(objective, w, method, **options)
 
 
 def _held_out(

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..learning.descent import descend, minibatches
+from ..learning.descent import METHODS, descend
 from ..learning.starts import start_chain
+from ..learning.stochastic import minibatches, stochastic_descent
 from ..learning.variational import gauss_hermite, reparametrise, reparametrise_adjoint
 from ..numerics import checks
 from ..numerics.checks import Array
@@ -123,14 +124,13 @@ def learn_vae(
     def epoch() -> Iterator[Callable[[Array], Array]]:
         return (partial(noisy, rows) for rows in minibatches(len(y), batch, checks.generator(rng)))
 
-    found = descend(
-        lambda w: vae_loss(vae, y, w, *rule),
-        w.copy(),
-        method,
-        epoch=epoch,
-        hessian=lambda w: vae_hessian(vae, y, w, *rule),
-        **options,
-    )
+    def objective(w: Array) -> tuple[float, Array]:
+        return vae_loss(vae, y, w, *rule)
+
+    if checks.one_of(method, (*METHODS, "adam", "newton"), "method") == "adam":
+        found = stochastic_descent(epoch, w, objective=objective, **options)
+    else:
+        found = descend(objective, w.copy(), method, hessian=lambda w: vae_hessian(vae, y, w, *rule), **options)
     found.discrepancy = abs(vae_loss(vae, y, found.w, *other)[0] - found.fun)
     found.success &= bool(found.discrepancy <= 1e-3 * found.fun)
     found.message += f"; by another rule the loss is {found.discrepancy:.1e} off"
