@@ -130,6 +130,17 @@ GOOD = {
     "vae_loss": {**CODED, "eps": [[0.1], [0.2]], "weight": [0.5, 0.5]},
     "start_vae": {"vae": V, "y": Y, "rng": RNG(0), "size": 0.5},
     "learn_vae": {**CODED, "method": "gd", "order": 2, "draws": 1, "batch": 2, "rng": RNG(0)},
+    "stochastic_descent": {
+        "gradients": lambda: [lambda w: 2 * w] * 2,
+        "w": W,
+        "steps": 2,
+        "rate": 0.1,
+        "method": "sgd",
+        "objective": lambda w: (float(w @ w), 2 * w),
+        "tol": 1e-3,
+        "watch": lambda w: float(w @ w),
+        "patience": 2,
+    },
 }
 ALSO = {name: {"steps": 2} for name in ("learn_from_starts", "learn_likelihood", "learn_vae")}  # goes on to `learn`
 ARGUMENTS = [f"{name}:{key}" for name, good in GOOD.items() for key in good]
@@ -140,6 +151,7 @@ METHODS = {
     "predict": ("enumeration",),
     "sample": ("walk",),
     "learn_vae": ("lbfgs",),
+    "stochastic_descent": ("adam",),
 }
 # refused later, by what takes them: a potential's latents, and its prior, when it is asked
 LATER = ("marginal:z", "marginal:p")

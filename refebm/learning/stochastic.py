@@ -19,6 +19,7 @@ Gradient = Callable[[Array], Array]
 Gradients = Callable[[], Iterable[Gradient]]
 Move = Callable[[Array, float], Array]
 Rate = Callable[[int], float]
+OVERFLOW = ("w: ", "gradients: expected finite numbers", "gradients: expected a function that gives finite numbers")
 
 
 def stochastic_descent(
@@ -32,27 +33,28 @@ def stochastic_descent(
     watch: Watch | None = None,
     patience: int = 20,
 ) -> OptimizeResult:
-    """Parameters at which the expectation of `gradients` vanishes, sought from the start w: ``w <- w - rate g``  (L7, L8).
+    """Parameters at which the expectation of a gradient vanishes, from estimates of it, sought from the start w  (L7, L8, W6).
 
-    It is enough that a g is the gradient on average, as of a minibatch, of draws of the model (contrastive divergence), of
-    noised data (denoising). Rates with ``sum rate = inf`` and ``sum rate^2 < inf`` lead there with certainty where the
-    loss is strongly convex and its gradient Lipschitz (Robbins and Monro, 1951; Blum, 1954); at a constant rate w keeps
-    moving about the minimum. A number of steps that is fixed beforehand holds no limit: there the rate falls evenly to 0.
+    It is enough that estimates are right on average: of a minibatch, of draws of the model (contrastive divergence), of data
+    with noise (denoising). Where the loss is strongly convex, its gradient Lipschitz and the estimates' variance bounded, "sgd"
+    converges with rates such that ``sum rate = inf`` and ``sum rate^2 < inf`` (Robbins and Monro, 1951; Blum, 1954); at a
+    constant rate w keeps moving about the minimum. Adam may fail even there (Reddi, Kale and Kumar, 2018).
 
     Parameters
     ----------
     gradients : callable
-        ``gradients()`` gives the estimates of one pass, functions g of w (size,) that return (size,); all of them are listed,
-        then each is taken at the w of its turn.
+        ``gradients()`` gives the estimates of one pass, functions of w (size,) that return (size,). All are listed, then each is
+        taken at the w of its turn.
     w : array_like, (size,)
     steps : int
         At most so many passes.
     rate : float or callable
-        The first step's, 0.01 by default, from which the rate falls evenly to 0; or the rate of step t = 0, 1, ... of all.
+        The first, 0.01 by default, from which the rate falls evenly to 0 at the end of all passes; or the rate of step t = 0,
+        1, ..., counted through all passes.
     method : "adam" or "sgd"
-        Adam (Kingma and Ba, 2015), or the plain step above.
+        Adam (Kingma and Ba, 2015), or ``w <- w - rate g``.
     objective : callable, optional
-        (loss, gradient) at w, exact; evaluated after each pass, and learning ends when no entry of the gradient is above `tol`.
+        (loss, gradient) at w, exact, evaluated after each pass: learning ends when no entry of that gradient is above `tol`.
     watch : callable, optional
         A number at w after each pass, such as a loss on what is held out: the result is the w where it is least, and learning
         ends when it has not fallen for `patience` passes.
@@ -60,17 +62,17 @@ def stochastic_descent(
     Returns
     -------
     OptimizeResult
-        With an objective as `learn`. Without one nobody can tell whether w has converged: ``success`` is False, and there is no
-        ``fun`` and no ``jac``. There are ``w``, ``nit`` passes, ``njev`` gradients taken, ``message``, and ``history``: ``w``
-        (nit + 1, size), the start first, with a watch ``held_out`` (nit + 1,), and ``drift`` (nit, size), the mean of a pass's
-        estimates, with its standard error ``error`` (nit, size) as if they were independent; inf for a pass of one. A drift of
-        many errors is no noise. One within them may be.
+        With an objective as `learn`. Without one nobody can tell convergence: ``success`` is False, and there is no ``fun`` and
+        no ``jac``; but ``w``, ``nit`` passes, ``njev`` estimates taken, ``message``, and ``history``: ``w`` (nit + 1, size), the
+        start first, with a watch ``held_out`` (nit + 1,), and ``drift`` (nit, size), the mean of each pass's estimates, with its
+        standard error ``error`` (nit, size) if these are independent, inf for a pass of one. A drift of many errors is no
+        noise; one within them may be.
 
     Raises
     ------
     TypeError, ValueError
-        For bad arguments, and functions that return something else; for a rate at which w leaves all bounds. There a function
-        may raise a ValueError that begins with "w: ".
+        For bad arguments; for a function that gives something else than it should; for a rate at which w or an estimate leaves
+        all bounds. A function may say so itself, after the first step, by a ValueError that begins with "w: ".
     """
     w = checks.finite(w, "w").copy()
     if w.ndim != 1:
@@ -157,6 +159,7 @@ def _undecided(path: Path, drifts: list[list[Array]], taken: int) -> OptimizeRes
 
 
 def _listed(gradients: Gradients) -> list[Gradient]:
+    """Those of a pass."""
     given = gradients()
     if not isinstance(given, Iterable):
         raise TypeError(f"gradients: expected a function that gives those of a pass, got {checks.describe(given)}")
@@ -169,15 +172,18 @@ def _listed(gradients: Gradients) -> list[Gradient]:
 
 
 def _estimate(path: Path, gradient: Gradient, w: Array, first: bool) -> Array:
+    """What a gradient gives at w; where it overflows, after the first, a step led too far."""
     try:
-        return checks.came_back(gradient(*checks.kept(w)), w.shape, "gradients", (w,))
+        g = checks.came_back(gradient(*checks.kept(w)), w.shape, "gradients", (w,))
+        return checks.finite(g, "gradients")
     except ValueError as error:
-        if first or not str(error).startswith(("w: ", "gradients: expected a function that gives finite numbers")):
+        if first or not str(error).startswith(OVERFLOW):
             raise
         raise path.diverged() from None
 
 
 def _exact(objective: Objective) -> Objective:
+    """The objective, held to a loss and a slope like w, which is copied: it may be written into again."""
     checks.function(objective, "objective")
 
     def checked(w: Array) -> tuple[float, Array]:
