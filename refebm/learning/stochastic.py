@@ -97,18 +97,18 @@ def minibatches(n: int, batch: int, rng: np.random.Generator) -> Iterator[Array]
     return (order[i : i + batch] for i in range(0, n, batch))
 
 
+@np.errstate(all="ignore")
 def _pass(
     path: Path, gradients: list[Gradient], rates: Iterator[float], move: Move, w: Array
 ) -> tuple[Array, Array, Array]:
     """w at a pass's end, the mean of its estimates, and the standard error of that (Welford, 1962)."""
     mean, squares = np.zeros_like(w), np.zeros_like(w)
     for i, (gradient, rate) in enumerate(zip(gradients, rates, strict=True)):
-        with np.errstate(all="ignore"):
-            g = _estimate(path, gradient, w, first=i == 0 and len(path.iterates) == 1)
-            w = path.bounded(w - move(g, rate))
-            change = g - mean
-            mean = mean + change / (i + 1)
-            squares = squares + change * (g - mean)
+        g = _estimate(path, gradient, w, first=i == 0 and len(path.iterates) == 1)
+        w = path.bounded(w - move(g, rate))
+        change = g - mean
+        mean = mean + change / (i + 1)
+        squares = squares + change * (g - mean)
     return w, mean, np.sqrt(squares / (i * (i + 1))) if i else np.full_like(w, np.inf)
 
 

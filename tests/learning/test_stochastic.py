@@ -162,7 +162,7 @@ def test_L8_with_an_objective_the_result_is_the_objectives():
     assert exact.success
     assert np.abs(exact.jac).max() <= 1e-6 < exact.history["gradient"][-2]
     assert exact.nit < 20
-    default = stochastic_descent(lambda: [lambda w: 2 * w] * 5, W, 1000, lambda t: 0.1, "sgd", bowl)
+    default = stochastic_descent(lambda: [lambda w: 2 * w] * 5, W, 1000, lambda t: 0.01, "sgd", bowl)
     assert default.history["gradient"][-1] <= 1e-8 < default.history["gradient"][-2]
 
 
