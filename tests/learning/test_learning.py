@@ -309,6 +309,41 @@ def test_C25_descend_alone_and_what_it_reports():
         descend(bowl, W, "sgd")
 
 
+def test_C25_a_step_too_far_is_taken_back_by_newton_and_named_by_gradient_descent():
+    def well(w):  # w - log w, which is nowhere below 0: 0.1 is far from 1, where it is least
+        if w[0] < 0:
+            raise ValueError("w: expected a number above 0")
+        return float(w[0] - np.log(w[0])), 1 - 1 / w
+
+    found = descend(well, np.array([3.0]), "newton", hessian=lambda w: np.diag(1 / w**2) / 9)  # steps that are too long
+    assert found.success
+    assert found.w == pytest.approx([1], rel=1e-7)
+    assert found.nfev > found.nit + 1
+    for far in (well, lambda w: well(w) if w[0] > 0 else (np.inf, w)):
+        with pytest.raises(ValueError, match=r"^rate: expected a step at which gradient descent converges, got 5, "):
+            descend(far, np.array([3.0]), "gd", rate=5.0)
+    with pytest.raises(ValueError, match=r"^y: expected"):
+        descend(lambda w: complain() if w[0] < 2 else well(w), np.array([3.0]), "gd")
+
+
+def complain():
+    raise ValueError("y: expected something else")
+
+
+def test_C25_to_go_far_or_to_rise_is_no_divergence():
+    def bowl(w):
+        return float((w - 1) @ (w - 1)), 2 * (w - 1)
+
+    found = descend(bowl, np.array([1e-5]), "gd", rate=0.1)  # w grows by the factor 1e5
+    assert found.success
+    assert found.w == pytest.approx([1], abs=1e-8)
+    found = descend(bowl, np.array([1 + 1e-7]), "gd", rate=1.5, steps=12)  # the loss grows by 4^12
+    assert not found.success
+    assert found.fun > 1e6 * found.history["loss"][0]
+    with pytest.raises(ValueError, match=r"^rate: expected a step at which gradient descent converges, got 1.5, "):
+        descend(bowl, np.array([1 + 1e-7]), "gd", rate=1.5, steps=50)
+
+
 def rosenbrock(offset):
     """Loss, gradient and Hessian of ``(1 - a)^2 + 100 (b - a^2)^2 + offset``."""
 
