@@ -344,6 +344,35 @@ def test_C25_to_go_far_or_to_rise_is_no_divergence():
         descend(bowl, np.array([1 + 1e-7]), "gd", rate=1.5, steps=50)
 
 
+@pytest.mark.parametrize(
+    ("end", "before", "after", "diverged"),
+    [
+        (2001, 1, 1e6 + 2, True),
+        (1999, 1, 1e9, False),  # w has to grow a thousandfold
+        (600, 1, 1e9, False),
+        (2001, 1, 1e6, False),  # and the loss by a million times what it was
+        (2001, 3, 2e6, False),
+        (2001, -1, 1e6, True),
+        (2001, -1, 1e6 - 2, False),
+    ],
+)
+def test_C25_where_a_divergence_begins(end, before, after, diverged):
+    def step(w):  # from 2 to the end
+        return (before, 2 - w * 0 - end) if w[0] == 2 else (after, w)
+
+    if diverged:
+        with pytest.raises(ValueError, match=r"^rate: expected a step at which gradient descent converges, got 1, "):
+            descend(step, np.array([2.0]), "gd", steps=1, rate=1.0)
+    else:
+        assert descend(step, np.array([2.0]), "gd", steps=1, rate=1.0).w == end
+
+
+def test_C25_a_gradient_of_just_tol_is_within():
+    found = descend(lambda w: (float(w @ w), 2 * w), W, tol=4.0)
+    assert found.success
+    assert found.nit == 0
+
+
 def rosenbrock(offset):
     """Loss, gradient and Hessian of ``(1 - a)^2 + 100 (b - a^2)^2 + offset``."""
 
