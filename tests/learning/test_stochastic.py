@@ -129,6 +129,12 @@ def test_L7_without_an_objective_nothing_is_claimed():
     assert np.array_equal(start, W)
 
 
+def test_L7_the_message_names_the_largest_mean_of_the_last_pass():
+    passes = iter([[9.0, 0.0], [8.0, 0.0], [0.0, -1.0]])
+    found = stochastic_descent(lambda: [lambda w, g=next(passes): np.array(g)] * 2, W, 3)
+    assert found.message.endswith("the mean gradient was -1.0e+00 with standard error 0.0e+00")
+
+
 def test_L7_the_drift_is_the_way_that_was_gone():
     rng = RNG(7)
     found = stochastic_descent(lambda: [lambda w: w + rng.normal(size=2)] * 9, W, 5, lambda t: 0.1, "sgd")
