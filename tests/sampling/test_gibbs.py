@@ -232,11 +232,20 @@ def test_W12_the_loop_keeps_what_a_kernel_gives():
     assert (found.y[-1] != -1).all()
 
 
-def test_W12_states_are_the_callers_own():
+def test_W12_what_is_returned_shares_no_memory_with_the_start():
+    still = r.Kernel(lambda y: (y,), lambda rng, n: None, lambda state, noise: (state, np.zeros(len(state[0]), bool)))
     start = np.zeros((2, 3))
-    found = r.sample_chain(r.single_site_gibbs(3, E), start, 5, np.random.default_rng(5))
-    found.y[:] = found.last[:] = 7
-    assert (start == 0).all()
+    found = r.sample_chain(still, start, 5, np.random.default_rng(5))
+    assert np.array_equal(found.y, np.zeros((5, 2, 3)))
+    assert (found.acceptance == 0).all()
+    for given in (found.y, found.last):
+        assert not np.shares_memory(given, start)
+
+
+def test_W12_energies_that_underflow_are_zero():
+    tiny = r.single_site_gibbs(3, lambda v: np.exp(-800 - v[:, 0]))
+    with np.errstate(all="raise"):
+        assert r.sample_chain(tiny, [0, 0, 0], 5, np.random.default_rng(6)).y.shape == (5, 1, 3)
 
 
 def bad(state=lambda y: (y,), move=lambda state, u: (state, np.ones(len(state[0]), bool))):

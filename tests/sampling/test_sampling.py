@@ -227,6 +227,17 @@ def test_W12_smaller_steps_are_taken_more_often():
     assert rates[0] > 0.99
 
 
+@pytest.mark.parametrize("method", ["mala", "walk"])
+def test_W12_where_beta_times_the_energy_overflows_no_chain_goes(method):
+    cliff = Potential(
+        lambda y, w, x: np.where(y[:, 0] > 0, 1.7e308, 0.0), lambda y, w, x, b: (0 * y, np.zeros(1)), 1, 1, 1.5
+    )
+    with np.errstate(all="raise"):
+        found = r.sample(cliff, np.full((50, 1), -0.1), [0.0], 30, 0.1, np.random.default_rng(14), method=method)
+    assert (found.y <= 0).all()
+    assert 0.3 < found.acceptance.mean() < 0.95
+
+
 def test_W12_seeds_repeat_thinning_and_going_on():
     start = np.zeros((3, 2))
     runs = [r.sample(NET, start, W, 20, 0.1, np.random.default_rng(7), method="mala") for _ in range(2)]
