@@ -62,15 +62,21 @@ from .numerics.soft import (
 from .numerics.tables import log_gibbs, log_marginal, log_partition
 from .parts.chains import mlp
 from .parts.decoders import network_decoder
-from .sampling.markov import effective_sample_size, sample, score
+from .sampling.diagnostics import effective_sample_size
+from .sampling.gibbs import block_gibbs, single_site_gibbs
+from .sampling.langevin import score
+from .sampling.loop import Kernel, sample_chain
+from .sampling.metropolis import sample
 
 __version__ = "0.1.0"
 
 __all__ = [
     "VAE",
     "Energy",
+    "Kernel",
     "Potential",
     "argmin_z",
+    "block_gibbs",
     "box_information",
     "box_information_bits",
     "circle_decoder",
@@ -130,8 +136,10 @@ __all__ = [
     "product_grid",
     "radii",
     "sample",
+    "sample_chain",
     "score",
     "search",
+    "single_site_gibbs",
     "softargmax",
     "softargmax_adjoint",
     "softargmin",

@@ -23,7 +23,8 @@ from ..numerics.quadrature import gauss_grid
 from ..numerics.soft import softargmin
 from ..numerics.tables import log_gibbs, log_partition
 from ..parts.chains import Chain, mlp
-from ..sampling.markov import sample, score
+from ..sampling.langevin import score
+from ..sampling.metropolis import sample
 from .style import BLACK, BLUE, GREEN, ORANGE
 
 BOX = ((-4, 4), (-4, 4))

@@ -37,7 +37,7 @@ from ..numerics.tables import log_gibbs
 from ..numerics.tables import log_partition as log_partition
 from ..parts.chains import Chain, Stage, multipliers, states
 from ..parts.chains import mlp as _chain
-from ..sampling.markov import langevin
+from ..sampling.langevin import langevin
 
 
 def softmin_prior(E: Array, beta: float, p: Array) -> Array:

@@ -6,7 +6,8 @@ import pytest
 import refebm as r
 from refebm.energies.potentials import joint, marginal
 from refebm.parts.costs import squared_error_adjoint
-from refebm.sampling.markov import langevin, langevin_log_density, walk
+from refebm.sampling.langevin import langevin, langevin_log_density
+from refebm.sampling.metropolis import walk
 
 RNG = np.random.default_rng(0)
 X, Y, Z, BETA = RNG.uniform(0, 1, (5, 1)), RNG.normal(size=(5, 2)) * 2, r.latent_grid(7), 1.7
@@ -69,7 +70,7 @@ def test_W12_a_chain_by_hand_each_with_its_own_condition(method):
         for i in range(n):
             here, x = y[i : i + 1], X_NET[i : i + 1]
             s = -BETA * NET.slope(here, W_NET, x)
-            new = (walk if method == "walk" else langevin)(here, s, alpha, xi[i : i + 1])
+            new = walk(here, alpha, xi[i : i + 1]) if method == "walk" else langevin(here, s, alpha, xi[i : i + 1])
             if method == "walk":
                 assert new == pytest.approx(here + np.sqrt(2 * alpha) * xi[i : i + 1], rel=1e-15)
             log_ratio = -BETA * (NET(new, W_NET, x) - NET(here, W_NET, x))[0]

@@ -138,6 +138,8 @@ CALLS = {
     "sample:rng": lambda v: r.sample(NET, Y, np.zeros(3), 2, 0.1, v),
     "sample:method": lambda v: r.sample(NET, Y, np.zeros(3), 2, 0.1, RNG(), method=v),
     "sample:burn": lambda v: r.sample(NET, Y, np.zeros(3), 2, 0.1, RNG(), burn=v),
+    "sample_chain:y": lambda v: r.sample_chain(r.single_site_gibbs(2, lambda u: u[:, 0]), v, 2, RNG()),
+    "single_site_gibbs:beta": lambda v: r.sample_chain(r.single_site_gibbs(2, lambda u: u[:, 0], v), [0, 1], 2, RNG()),
     "effective_sample_size:draws": r.effective_sample_size,
     "network_potential:spring": lambda v: r.network_potential(r.mlp([2, 1]), spring=v).size,
     "network_potential:conditions": lambda v: r.network_potential(r.mlp([2, 1]), conditions=v).size,

@@ -6,8 +6,10 @@ from scipy import stats
 
 import refebm as r
 from refebm.energies.potentials import Potential, marginal, network_potential
-from refebm.sampling.markov import PROPOSALS, langevin, langevin_log_density, log_acceptance, walk
+from refebm.sampling.langevin import langevin, langevin_log_density
+from refebm.sampling.metropolis import KERNELS, log_acceptance, walk
 
+LOG_DENSITIES = {"mala": langevin_log_density, "walk": lambda y_new, y, s, alpha: np.zeros(len(y))}
 WELL = Potential(  # two wells of different depth, F grows like 2 y^2 and the score like a line
     lambda y, w, x: 2 * y[:, 0] ** 2 - np.log(np.cosh(4 * y[:, 0] - 0.3)),
     lambda y, w, x, b: (b[:, None] * (4 * y - 4 * np.tanh(4 * y - 0.3)), np.zeros(1)),
@@ -40,7 +42,7 @@ def kernel(method, alpha, y, F=WELL):
     if method == "langevin":
         return T
     log_p = -F.beta * F(y, [0.0])
-    log_density = PROPOSALS[method][1]
+    log_density = LOG_DENSITIES[method]
     n = len(y)
     rows, columns = (i.ravel() for i in np.indices((n, n)))
     forth = log_density(y[columns], y[rows], s[rows, None], alpha)
@@ -70,11 +72,34 @@ def test_W12_detailed_balance_for_random_pairs(method):
     y, y_new = rng.normal(size=(2, 50, 2))
     s, s_new = r.score(NET, y, W), r.score(NET, y_new, W)
     log_p, log_p_new = -NET.beta * NET(y, W), -NET.beta * NET(y_new, W)
-    q = PROPOSALS[method][1]
+    q = LOG_DENSITIES[method]
     forth, back = q(y_new, y, s, 0.3), q(y, y_new, s_new, 0.3)
     there = log_p + forth + log_acceptance(log_p, log_p_new, forth, back)
     again = log_p_new + back + log_acceptance(log_p_new, log_p, back, forth)
     assert there == pytest.approx(again, abs=1e-12)
+
+
+@pytest.mark.parametrize("method", ["mala", "walk"])
+def test_W12_a_move_is_taken_with_the_probability_that_metropolis_gives_it(method):
+    """Proposed and tested by the kernel itself, its exponential noise just on either side of the ratio's log."""
+    rng, alpha = np.random.default_rng(13), 0.4
+    y, xi = rng.normal(size=(2, 200, 2))
+    y_new = y + np.sqrt(2 * alpha) * xi + (alpha * r.score(NET, y, W) if method == "mala" else 0)
+    log_ratio = NET.beta * (NET(y, W) - NET(y_new, W))
+    if method == "mala":
+        s, s_new, width = r.score(NET, y, W), r.score(NET, y_new, W), np.sqrt(2 * alpha)
+        log_ratio += stats.norm(y_new + alpha * s_new, width).logpdf(y).sum(axis=1)
+        log_ratio -= stats.norm(y + alpha * s, width).logpdf(y_new).sum(axis=1)
+    e, up = -np.minimum(log_ratio, 0), log_ratio >= 0
+    assert 20 < up.sum() < 180
+    kernel = KERNELS[method](NET, W, None, alpha)
+    start = kernel.start(y)
+    for factor in (1 - 1e-9, 1 + 1e-9):
+        state, taken = kernel.move(start, (xi, e * factor))
+        assert np.array_equal(taken, up | (factor > 1))
+        assert state[0] == pytest.approx(np.where(taken[:, None], y_new, y), rel=1e-13, abs=1e-15)
+        for kept, known in zip(state, kernel.start(state[0]), strict=True):  # what a state carries belongs to its y
+            assert kept == pytest.approx(known, rel=1e-12)
 
 
 def test_W12_the_proposals_density_is_the_moves():
@@ -85,7 +110,7 @@ def test_W12_the_proposals_density_is_the_moves():
     a, b = np.array([[0.3], [1.0]]), np.array([[0.1], [0.1]])
     ratio = np.diff(langevin_log_density(a, b, np.array([[0.5], [0.5]]), 0.2))
     assert ratio == pytest.approx(np.diff(stats.norm(0.2, np.sqrt(0.4)).logpdf(a[:, 0])))
-    assert np.array_equal(walk(y, s, 0.2, 0 * y), y)
+    assert np.array_equal(walk(y, 0.2, 0 * y), y)
 
 
 def test_W12_langevin_step_by_hand():
@@ -200,6 +225,17 @@ def test_W12_smaller_steps_are_taken_more_often():
     rates = [r.sample(NET, start, W, 50, a, rng, method="mala").acceptance.mean() for a in (0.01, 0.1, 1.0)]
     assert 1 > rates[0] > rates[1] > rates[2]
     assert rates[0] > 0.99
+
+
+@pytest.mark.parametrize("method", ["mala", "walk"])
+def test_W12_where_beta_times_the_energy_overflows_no_chain_goes(method):
+    cliff = Potential(
+        lambda y, w, x: np.where(y[:, 0] > 0, 1.7e308, 0.0), lambda y, w, x, b: (0 * y, np.zeros(1)), 1, 1, 1.5
+    )
+    with np.errstate(all="raise"):
+        found = r.sample(cliff, np.full((50, 1), -0.1), [0.0], 30, 0.1, np.random.default_rng(14), method=method)
+    assert (found.y <= 0).all()
+    assert 0.3 < found.acceptance.mean() < 0.95
 
 
 def test_W12_seeds_repeat_thinning_and_going_on():
