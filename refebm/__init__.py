@@ -1,11 +1,13 @@
 """refebm: energy-based models in plain NumPy, every gradient by hand."""
 
+from .energies.decoded import decoded
 from .energies.energy import Energy
-from .energies.marginals import free_energy, free_energy_and_adjoint, free_energy_and_slope, gibbs_weights
-from .energies.potentials import Potential, feature_potential, joint, marginal, network_potential
+from .energies.marginals import free_energy, free_energy_and_adjoint, free_energy_and_slope, gibbs_weights, marginal
+from .energies.networks import feature_potential, network_potential
+from .energies.potentials import Potential, joint
 from .inference.prediction import predict
-from .inference.searches import product_grid, search
-from .learning.learners import learn, learn_from_starts
+from .inference.searches import exhaustive, product_grid, search
+from .learning.learners import learn, learn_from_starts, start
 from .learning.likelihood import likelihood_gradient, negative_log_likelihood, negative_log_likelihood_hessian
 from .learning.likelihood_learning import learn_likelihood
 from .learning.losses import (
@@ -17,7 +19,6 @@ from .learning.losses import (
     log_loss_adjoint,
     loss_functional,
 )
-from .learning.starts import start
 from .learning.stochastic import stochastic_descent
 from .learning.variational import (
     expected_energy,
@@ -60,8 +61,8 @@ from .numerics.soft import (
     softplus_adjoint,
 )
 from .numerics.tables import log_gibbs, log_marginal, log_partition
-from .parts.chains import mlp
 from .parts.decoders import network_decoder
+from .parts.networks import mlp
 from .sampling.diagnostics import effective_sample_size
 from .sampling.gibbs import block_gibbs, single_site_gibbs
 from .sampling.langevin import score
@@ -80,6 +81,7 @@ __all__ = [
     "box_information",
     "box_information_bits",
     "circle_decoder",
+    "decoded",
     "effective_sample_size",
     "ellipse",
     "ellipse_data",
@@ -87,6 +89,7 @@ __all__ = [
     "energy_loss",
     "energy_loss_adjoint",
     "entropy",
+    "exhaustive",
     "expected_energy",
     "feature_potential",
     "free_energy",

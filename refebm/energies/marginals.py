@@ -1,8 +1,9 @@
-"""Free energies: the latent integrated away at inverse temperature beta, with gradients, in tiles  (C8-C17)."""
+"""Free energies: the latent integrated away at inverse temperature beta, with gradients, in tiles  (C8-C17, N3, N4)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,166 @@ from numpy.typing import ArrayLike
 
 from ..numerics import checks
 from ..numerics.checks import Array
+from ..numerics.cores import tiles
 from ..numerics.soft import prior, softmin_rows, weights_rows
-from .energy import Arguments, Energy, Latents
-from .manifold import Manifold, largest, ties
+from .energy import Energy, Latents, Rule
+from .potentials import Potential
+
+# Of a tile: its rows, the energy's arguments, the energies (rows, k), and the prior.
+Tile = tuple[slice, tuple[Array, Array, Array, Array | None], Array, Array | None]
+
+
+@dataclass(frozen=True)
+class Marginal:
+    """``F_beta(x, y)``, its weights and its adjoint, of any energy; where that has a faster way, by that. Trusts its arrays.
+
+    z is (1 or n, k, l), or a rule; p (k,) or (n, k) sums to 1, or is None for equal weights.
+    """
+
+    energy: Energy
+    z: Array | Rule
+    beta: float
+    p: Array | None = None
+    fast: Any = None
+
+    def _tiles(self, y: Array, w: Array, x: Array | None) -> Iterator[Tile]:
+        """Some observations at a time, each with all its latents."""
+        z = self.energy.check_z(self.z(self.energy, y, w, x) if callable(self.z) else self.z, len(y))
+        for name, rows in (("z", z), ("p", self.p)):
+            if rows is not None and rows.ndim == 3 - (name == "p") and len(rows) not in (1, len(y)):
+                raise ValueError(f"{name}: expected a row for each of {len(y)} observations, got {rows.shape}")
+        for t in tiles(len(y), z.shape[1]):
+            part = y[t], z if len(z) == 1 else z[t], w, None if x is None else x[t]
+            p = self.p if self.p is None or self.p.ndim == 1 else self.p[t]
+            yield t, part, self.energy.value(*part), p
+
+    def _softmin(self, tile: Tile) -> tuple[Array, Array]:
+        """F and the weights before normalisation; at beta = inf energies that rounding parted tie  (C13, C15)."""
+        _, part, E, p = tile
+        slack: Array | float = 0.0
+        if self.beta == np.inf:
+            m = E.real.min(axis=1)
+            slack = 8 * np.finfo(float).eps * np.abs(m) if self.energy.slack is None else self.energy.slack(*part, m)
+            slack = np.where(np.isfinite(slack), slack, 0.0)[:, None]
+        return softmin_rows(E, self.beta, p, slack)
+
+    def _faster(self, *arrays: Array | None) -> bool:
+        return self.fast is not None and all(array is None or array.dtype == float for array in arrays)
+
+    def value(self, y: Array, w: Array, x: Array | None) -> Array:
+        """F (n,)."""
+        with np.errstate(all="ignore"):  # the result tells whether anything overflowed
+            if self._faster(y, w, x):
+                F: Array = self.fast.value(y, w, x)
+            else:
+                F = np.concatenate([self._softmin(tile)[0] for tile in self._tiles(y, w, x)])
+        checks.no_overflow(w, F)
+        return F
+
+    def value_and_adjoint(self, y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, ...]:
+        """F and the adjoints of y, w, and x where there is one: softmin's, the Gibbs weights, run back through E  (C16)."""
+        with np.errstate(all="ignore"):
+            if self._faster(y, w, x):
+                return tuple(self.fast.value_and_adjoint(y, w, x, F_bar))
+            rows, w_bar = [], np.zeros(1)
+            for tile in self._tiles(y, w, x):
+                F, q = self._softmin(tile)
+                q *= (F_bar[tile[0]] / q.sum(axis=1))[:, None]
+                y_bar, _, w_t, *x_bar = self.energy.adjoint(*tile[1], q)
+                rows.append((F, y_bar, *x_bar))
+                w_bar = w_bar + w_t
+            F, y_bar, *x_bar = (np.concatenate(parts) for parts in zip(*rows, strict=True))
+        return F, y_bar, w_bar, *x_bar
+
+    def adjoint(self, y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, ...]:
+        """Adjoints of y, w, and x where there is one."""
+        bars = self.value_and_adjoint(y, w, x, F_bar)[1:]
+        checks.no_overflow(w, *bars)
+        return bars
+
+    def value_and_slope(self, y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
+        """F and y_bar, in one pass."""
+        one = self.fast.value_and_slope if self._faster(y, w, x) else self.value_and_adjoint
+        F, y_bar, *_ = one(y, w, x, F_bar)
+        checks.no_overflow(w, F, y_bar)
+        return F, y_bar
+
+    def value_and_gradient(self, y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
+        """F and w_bar, in one pass; what overflows is for learning to name, which asks at every step."""
+        if self._faster(y, w, x):
+            F, w_bar, *_ = self.fast.value_and_gradient(y, w, x, F_bar)
+        else:
+            F, _, w_bar, *_ = self.value_and_adjoint(y, w, x, F_bar)
+        return F, w_bar
+
+    def weights(self, y: Array, w: Array, x: Array | None) -> Array:
+        """The Gibbs weights (n, k)  (C16)."""
+        q = []
+        for tile in self._tiles(y, w, x):
+            _, _, E, p = tile
+            checks.no_overflow(w, E)
+            if self.beta == np.inf:
+                some = self._softmin(tile)[1]
+                q.append(some / some.sum(axis=1, keepdims=True))
+            else:
+                q.append(weights_rows(E, self.beta, p))
+        return np.concatenate(q)
+
+
+@np.errstate(under="ignore")
+def _marginal(energy: Energy, z: Latents, beta: float, p: ArrayLike | None) -> Marginal:
+    checks.instance(energy, Energy, "energy")
+    beta = checks.inverse_temperature(beta)
+    if p is not None:
+        p = checks.finite(p, "p")
+    if callable(z):
+        return Marginal(energy, z, beta, p if p is None else prior(p, (1,)))
+    z = energy.check_z(z).copy()
+    if p is not None:
+        p = prior(p, (z.shape[1],) if p.ndim == 1 else (*p.shape[:-1], z.shape[1]))
+    fits = energy.fast is not None and len(z) == 1 and not np.iscomplexobj(z) and (p is None or p.ndim == 1)
+    return Marginal(energy, z, beta, p, energy.fast(z[0], beta, p) if fits and energy.fast else None)
+
+
+def marginal(energy: Energy, z: Latents, beta: float, p: ArrayLike | None = None) -> Potential:
+    r"""The free energy ``F_beta(x, y) = -(1/beta) log( (1/N_z) sum_z exp(-beta E(x, y, z)) )`` as a potential  (C10, C12, C13).
+
+    The latent is integrated away: the Gibbs distribution of F at the same beta is the marginal of the joint one of E
+    (N3, N4). With a prior p it is ``-(1/beta) log sum_z p_z exp(-beta E)`` (L15), at beta = inf min_z E (C8, N2). Its gradient is
+    the energy's under the Gibbs weights ``q(z|y)``; at beta = inf they are the indicator of the minimum, shared at ties: the
+    envelope theorem, and no gradient passes through the argmin (C9, C16).
+
+    Parameters
+    ----------
+    energy : Energy
+        The model, such as `ellipse`.
+    z : array_like, (k, l), or (k,) where l = 1, or (n, k, l); or a callable
+        Latents that stand for Z, shared or each observation's own. On an equally spaced grid of a circle the mean over z
+        is the trapezoid rule of the integral C10; of a discrete latent all there are, ``energy.latents``. With an inference
+        rule (n, 1, l) such as `argmin_z`, Z is each observation's minimiser alone and F is the zero-temperature free energy,
+        with no grid's error (C8).
+    beta : float in [0, inf]
+        Inverse temperature, in units of 1/E; 0 gives the mean over z (C14), inf the minimum (C15).
+    p : array_like, (k,) or (n, k), optional
+        Prior of the latents, or quadrature weights, divided by their sum here; 1/k each by default.
+
+    Returns
+    -------
+    F : Potential
+        ``F(y, w, x)`` (n,) lies between min E and min E + log(k) / beta (C15). A million observations need little memory beyond
+        it, as the energies exist a tile at a time.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For wrong shapes, NaN, infinite or huge values, anything that is no number, beta outside [0, inf], latents that the energy
+        does not have.
+    """
+    F = _marginal(energy, z, beta, p)
+    names = ("conditions", "start")
+    shared = {name: getattr(energy, name) for name in names}
+    shared |= {name: getattr(F, name) for name in ("value_and_slope", "value_and_gradient")}
+    return Potential(F.value, F.adjoint, energy.dim, energy.size, F.beta, **shared)
 
 
 def free_energy(
@@ -24,46 +182,30 @@ def free_energy(
     x: ArrayLike | None = None,
     p: ArrayLike | None = None,
 ) -> Array:
-    r"""Free energy ``F_beta(y) = -(1/beta) log( (1/N_z) sum_z exp(-beta E(y, z)) )``  (C10, C12, C13).
-
-    With a prior p it is ``-(1/beta) log sum_z p_z exp(-beta E(y, z))``  (L15).
+    r"""Free energy ``F_beta(y) = -(1/beta) log( (1/N_z) sum_z exp(-beta E(y, z)) )``  (C8, C10, C12, C13): `marginal`, called once.
 
     Parameters
     ----------
-    energy : Energy
-        The model, such as `ellipse`.
+    energy, z, beta, p
+        As in `marginal`.
     y : array_like, (n, d) or (d,)
-        Observations; with shared latents a million of them need little memory beyond F, as the energies exist a tile at
-        a time.
-    z : array_like, (k,) or (n, k), or a callable
-        Latents that stand for Z, shared or each observation's own. On an equally spaced grid of a circle the mean over z
-        is the trapezoid rule of the integral C10. With an inference rule (n, 1) such as `argmin_z`, Z is each
-        observation's minimiser alone and F is the zero-temperature free energy F_inf, with no grid's error (C8).
+        Observations.
     w : array_like, (size,)
         Parameters of the energy.
-    beta : float in [0, inf]
-        Inverse temperature, in units of 1/E; 0 gives the mean over z (C14), inf the minimum (C15).
     x : array_like, (n, d_x), or (n,) where d_x = 1
         Conditions, for an energy with a predictor (C27).
-    p : array_like, (k,) or (n, k), optional
-        Prior of the latents, or quadrature weights, divided by their sum here; 1/k each by default.
 
     Returns
     -------
     F : ndarray, (n,), or a scalar for a single observation
-        In the unit of E, between min E and min E + log(k) / beta (C15).
+        In the unit of E.
 
     Raises
     ------
     TypeError, ValueError
-        For wrong shapes, NaN, infinite or huge values, anything that is no number, beta outside [0, inf].
+        As `marginal`.
     """
-    checks.instance(energy, Energy, "energy")
-    y, z, w, x, single = energy.check(y, z, w, x)
-    beta = checks.inverse_temperature(beta)
-    F = evaluation(energy, y, z, x, beta, latent_prior(energy, y, z, p))(w)[0]
-    checks.no_overflow(w, F)
-    return F[0] if single else F
+    return marginal(energy, z, beta, p)(y, w, x)
 
 
 def free_energy_and_adjoint(
@@ -77,9 +219,6 @@ def free_energy_and_adjoint(
     p: ArrayLike | None = None,
 ) -> tuple[Array, ...]:
     """Free energy, and the adjoints of y and w given `F_bar`: ``sum_z q(z|y) dE/dy`` and ``sum_z q(z|y) dE/dw``  (C9, C16).
-
-    softmin's adjoint, the Gibbs weights, is what comes down to the energy's; at beta = inf that is the indicator of the
-    minimum (shared at ties), the envelope theorem, and no gradient passes through the argmin.
 
     Parameters
     ----------
@@ -99,13 +238,12 @@ def free_energy_and_adjoint(
     TypeError, ValueError
         As `free_energy`; also for a wrong shape of F_bar.
     """
-    checks.instance(energy, Energy, "energy")
-    y, z, w, x, single = energy.check(y, z, w, x)
-    beta = checks.inverse_temperature(beta)
-    F_bar = checks.cotangent(F_bar, (len(y),), "F_bar", scalar_ok=True)
-    F, y_bar, *bars = evaluation(energy, y, z, x, beta, latent_prior(energy, y, z, p))(w, F_bar)
+    found = _marginal(energy, z, beta, p)
+    Y, w, x = energy.check_rest(y, w, x)
+    F_bar = checks.cotangent(F_bar, (len(Y),), "F_bar", scalar_ok=True)
+    F, y_bar, *bars = found.value_and_adjoint(Y, w, x, F_bar)
     checks.no_overflow(w, F, y_bar, *bars)
-    return (F[0], y_bar[0], *bars) if single else (F, y_bar, *bars)
+    return F[0] if np.ndim(y) == 1 else F, y_bar.reshape(np.shape(y)), *bars
 
 
 def free_energy_and_slope(
@@ -117,86 +255,14 @@ def free_energy_and_slope(
     x: ArrayLike | None = None,
     p: ArrayLike | None = None,
 ) -> tuple[Array, Array]:
-    """Free energy and its slope dF/dy, shaped like y: what a map with its arrows needs  (C9, C16).
+    """Free energy and its slope dF/dy, shaped like y, in one pass: what a map with its arrows needs  (C9, C16).
 
     The first two of `free_energy_and_adjoint`, for less; arguments and errors are its own.
     """
-    checks.instance(energy, Energy, "energy")
-    y, z, w, x, single = energy.check(y, z, w, x)
-    beta = checks.inverse_temperature(beta)
-    F, y_bar, *_ = evaluation(energy, y, z, x, beta, latent_prior(energy, y, z, p))(
-        w, np.broadcast_to(1.0, len(y)), "y"
-    )
-    checks.no_overflow(w, F, y_bar)
-    return (F[0], y_bar[0]) if single else (F, y_bar)
-
-
-def evaluation(
-    energy: Energy, y: Array, z: Array, x: Array | None, beta: float, p: Array | None = None
-) -> Callable[..., Any]:
-    """A function of w, F_bar and `want`, for checked arguments; what does not depend on w is made once.
-
-    It gives F (n,), and given F_bar (n,) the adjoints of y, w and x after it; with want = "y" or "h" those of y or of w and x
-    alone may be made.
-    """
-    T = energy.table(z) if all(a is None or a.dtype == float for a in (y, z, x)) else None
-    with np.errstate(under="ignore"):
-        manifold = None if T is None or (p is not None and p.ndim > 1) else Manifold(y, T, beta, p, np.abs(z).max())
-
-    def evaluate(w: Array, F_bar: Array | None = None, want: str = "yh") -> tuple[Any, ...]:
-        with np.errstate(all="ignore"):  # the result tells whether anything overflowed
-            if manifold is None or np.iscomplexobj(w):
-                return _evaluate(energy, y, z, x, beta, p, w, F_bar)
-            w_f = energy.split(w)[0]
-            z_f = energy.predict(w_f, x)
-            F, y_bar, h_bar = manifold(z_f[-1], F_bar, want)
-            return (F, y_bar, *(() if h_bar is None else energy.predict_adjoint(w_f, z_f, h_bar)))
-
-    return evaluate
-
-
-def _evaluate(
-    energy: Energy,
-    y: Array,
-    z: Array,
-    x: Array | None,
-    beta: float,
-    p: Array | None,
-    w: Array,
-    F_bar: Array | None = None,
-) -> tuple[Array, ...]:
-    """`evaluation` of any energy, in tiles: energies, their softmin, its adjoint, and the energy's."""
-    dtype = np.result_type(*(a for a in (y, z, w, x) if a is not None))
-    F, y_bar, w_bar = np.empty(len(y), dtype), np.empty(y.shape, dtype), np.zeros(w.shape, dtype)
-    x_bar = [] if x is None else [np.empty(x.shape, dtype)]
-    for t, part in energy.parts(y, z, w, x):
-        E = energy.value(*part)
-        F[t], q = softmin_rows(E, beta, p if p is None or p.ndim == 1 else p[t], _ties(energy, part, E, beta))
-        if F_bar is None:
-            continue
-        q *= (F_bar[t] / q.sum(axis=1))[:, None]
-        y_bar[t], _, w_t, *x_t = energy.pull_back(*part, q)
-        w_bar += w_t
-        for whole, tile in zip(x_bar, x_t, strict=True):
-            whole[t] = tile
-    return (F,) if F_bar is None else (F, y_bar, w_bar, *x_bar)
-
-
-def _ties(energy: Energy, part: Arguments, E: Array, beta: float) -> Array | float:
-    """Within what of the least energies tie; what rounding does inside a network is not known, and left out."""
-    if beta < np.inf:
-        return 0.0
-    y, z, w, x = part
-    reach = 0.0 if energy.decoder.table is None else largest(float(np.abs(z).max()), energy.code(w, x))
-    return ties(y, E, beta, reach)
-
-
-def latent_prior(energy: Energy, y: Array, z: Array, p: ArrayLike | None) -> Array | None:
-    """The latents' prior weights (k,), each observation's own (n, k), or None for equal ones."""
-    if p is None:
-        return None
-    p, k = checks.finite(p, "p"), z.shape[-2 if energy.decoder.latent else -1]
-    return prior(p, (k,) if p.ndim == 1 else (len(y), k))
+    found = _marginal(energy, z, beta, p)
+    Y, w, x = energy.check_rest(y, w, x)
+    F, y_bar = found.value_and_slope(Y, w, x, np.ones(len(Y)))
+    return F[0] if np.ndim(y) == 1 else F, y_bar.reshape(np.shape(y))
 
 
 def gibbs_weights(
@@ -212,21 +278,7 @@ def gibbs_weights(
 
     Arguments as in `free_energy`; the result is (n, k), or (k,) for a single observation, and sums to 1 over z.
     """
-    checks.instance(energy, Energy, "energy")
-    y, z, w, x, single = energy.check(y, z, w, x)
-    beta, p = checks.inverse_temperature(beta), latent_prior(energy, y, z, p)
-    q = np.empty(
-        (len(y), z.shape[-2 if energy.decoder.latent else -1]),
-        np.result_type(*(a for a in (y, z, w, x) if a is not None)),
-    )
-    for t, part in energy.parts(y, z, w, x):
-        with np.errstate(all="ignore"):
-            E = energy.value(*part)
-        checks.no_overflow(w, E)
-        p_t = p if p is None or p.ndim == 1 else p[t]
-        if beta == np.inf:
-            q_t = softmin_rows(E, beta, p_t, _ties(energy, part, E, beta))[1]
-            q[t] = q_t / q_t.sum(axis=1, keepdims=True)
-        else:
-            q[t] = weights_rows(E, beta, p_t)
-    return q[0] if single else q
+    found = _marginal(energy, z, beta, p)
+    with np.errstate(all="ignore"):
+        q = found.weights(*energy.check_rest(y, w, x))
+    return q[0] if np.ndim(y) == 1 else q

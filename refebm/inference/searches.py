@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from ..energies.energy import Energy
 from ..numerics import checks
 from ..numerics.checks import Array
+from ..numerics.cores import tiles
 
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
@@ -23,18 +24,36 @@ MOST_ROUNDS = 500  # of refinement; 32 halve a step to 1e-10
 def product_grid(box: tuple[float, float], points: int, latent: int) -> Array:
     """All combinations of `points` equal steps over the box (low, high), ends included, in each of `latent` dimensions.
 
-    (points^latent, latent), or (points,) for latent = 0, scalar latents; a million at most. Made for search: a mean over it
+    (points^latent, latent); a million at most. Made for search: a mean over it
     counts the ends whole. On a circle (C3), and for integrals over the box, leave the upper end out:
     ``product_grid((low, high - step), k, latent)`` with ``step = (high - low) / k``.
     """
     low, high = checks.interval(box, "box")
-    checks.count(latent, "latent", 0, most=20)
-    if checks.count(points, "points", 2) ** max(latent, 1) > LARGEST_GRID:
+    checks.count(latent, "latent", most=20)
+    if checks.count(points, "points", 2) ** latent > LARGEST_GRID:
         raise ValueError(
             f"points: expected a grid of at most {LARGEST_GRID} latents, got {points} to the power {latent}"
         )
     axis = np.linspace(low, high, points)
-    return np.stack(np.meshgrid(*[axis] * latent, indexing="ij"), axis=-1).reshape(-1, latent) if latent else axis
+    return np.stack(np.meshgrid(*[axis] * latent, indexing="ij"), axis=-1).reshape(-1, latent)
+
+
+@np.errstate(under="ignore")
+def exhaustive(energy: Energy, y: Array, w: Array, x: Array | None = None) -> Array:
+    """Inference rule of discrete latents: each observation's latent of least energy among all there are, (n, 1, l)  (C7).
+
+    The first of equals; `marginal` with ``energy.latents`` and beta = inf lets equals share instead. An energy whose latents are
+    real numbers is refused; `search` finds them.
+    """
+    checks.instance(energy, Energy, "energy")
+    if energy.latents is None:
+        raise ValueError("energy: expected one with a finite set of latents, got one without: take `search`")
+    y, w, x = energy.check_rest(y, w, x)
+    z = energy.latents[None]
+    parts = [
+        energy.value(y[t], z, w, None if x is None else x[t]).real.argmin(axis=1) for t in tiles(len(y), z.shape[1])
+    ]
+    return z[0, np.concatenate(parts)][:, None]
 
 
 @np.errstate(under="ignore")
@@ -73,7 +92,7 @@ def search(
     Returns
     -------
     OptimizeResult
-        ``z`` (n, l), or (n,) for scalar latents; ``fun`` (n,) the least energy; ``nit``, ``nfev`` (n,); ``success`` (n,)
+        ``z`` (n, l); ``fun`` (n,) the least energy; ``nit``, ``nfev`` (n,); ``success`` (n,)
         whether it is finite and the best candidate converged: on the grid within 500 refinements, else to a slope below
         1e-6 of the energy's size over the box's; and how sure the minimum is: ``agreement`` (n,), the share of candidates
         that reached it to 1e-6 of its size (where it is 0, to 1e-12 of the median candidate's energy), ``gap`` (n,), by how
@@ -89,7 +108,9 @@ def search(
 
     checks.instance(energy, Energy, "energy")
     checks.one_of(method, METHODS, "method")
-    latent, box = energy.decoder.latent, checks.interval(box, "box")
+    if energy.latents is not None:
+        raise ValueError("energy: expected latents that are real numbers, got a finite set of them: take `exhaustive`")
+    latent, box = energy.latent, checks.interval(box, "box")
     points, starts = checks.count(points, "points", 2), checks.count(starts, "starts", most=LARGEST_GRID)
     if rng is not None or method != "grid":
         rng = checks.generator(rng)
@@ -101,17 +122,17 @@ def search(
         y_n, x_n = Y[n : n + 1], None if X is None else X[n : n + 1]
 
         def E(z: Array, y_n: Array = y_n, x_n: Array | None = x_n) -> Array:
-            values = energy.value(y_n, z, w, x_n)[0]
+            values = energy.value(y_n, z[None], w, x_n)[0]
             return np.where(np.isnan(values), np.inf, values)  # where a layer overflows
 
         def slope(z: Array, y_n: Array = y_n, x_n: Array | None = x_n) -> Array:
-            return energy.pull_back(y_n, z, w, x_n, np.ones((1, 1)))[1]
+            return energy.adjoint(y_n, z[None], w, x_n, np.ones((1, 1)))[1][0]
 
         with np.errstate(all="ignore"):
             if method == "grid":
                 rows.append(_grid(E, product_grid(box, points, latent), points, latent))
             elif rng is not None:
-                draws = rng.uniform(*box, (starts, *([latent] if latent else [])))
+                draws = rng.uniform(*box, (starts, latent))
                 rows.append(_descents(E, slope, draws, "L-BFGS-B" if method == "lbfgs" else "CG", box[1] - box[0]))
     names = ("z", "fun", "nit", "nfev", "success", "agreement", "gap")
     found = {name: np.array(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)}
@@ -135,7 +156,7 @@ def _scale(F: Array) -> float:
 def _grid(E: Callable[[Array], Array], grid: Array, points: int, latent: int) -> tuple[Any, ...]:
     """Local minima of the grid (no lower neighbour along an axis), each refined by halving steps to all its neighbours."""
     all_values = E(grid)
-    values = all_values.reshape([points] * max(latent, 1))
+    values = all_values.reshape([points] * latent)
     lowest = np.ones(values.shape, bool)
     for axis in range(values.ndim):
         v, low = np.moveaxis(values, axis, 0), np.moveaxis(lowest, axis, 0)
@@ -147,8 +168,8 @@ def _grid(E: Callable[[Array], Array], grid: Array, points: int, latent: int) ->
     step = np.ptp(grid) / (points - 1) / 2
     around = product_grid((-1, 1), 3, latent)
     while step > 1e-10 * np.ptp(grid) and nit < MOST_ROUNDS:
-        trials = z[:, None] + step * around  # (candidates, neighbours[, l])
-        values = E(trials.reshape(-1, *trials.shape[2:])).reshape(trials.shape[:2])
+        trials = z[:, None] + step * around  # (candidates, neighbours, l)
+        values = E(trials.reshape(-1, latent)).reshape(trials.shape[:2])
         best, row = values.argmin(axis=1), np.arange(len(z))
         nit, nfev = nit + 1, nfev + values.size
         lower = values[row, best] < F
@@ -164,18 +185,18 @@ def _descents(
     """SciPy's descent from every draw, in units of the box and of the energy's size; converged where the slope is below 1e-6."""
     from scipy.optimize import minimize
 
-    shape, scale = draws.shape[1:], _scale(E(draws))
+    scale = _scale(E(draws))
     found = [
         minimize(
-            lambda v: float(E(width * v.reshape(1, *shape))[0] / scale),
-            np.ravel(start) / width,
-            jac=lambda v: slope(width * v.reshape(1, *shape)).ravel() * (width / scale),
+            lambda v: float(E(width * v[None])[0] / scale),
+            start / width,
+            jac=lambda v: slope(width * v[None])[0] * (width / scale),
             method=kind,
             options={"gtol": 1e-9},
         )
         for start in draws
     ]
-    z = np.array([width * r.x.reshape(shape) for r in found])
+    z = np.array([width * r.x for r in found])
     F = E(z)
     success = np.array([np.abs(r.jac).max() <= 1e-6 * (1 + abs(r.fun)) for r in found])
     return _best(z, F, sum(r.nit for r in found), sum(r.nfev for r in found), success, scale)

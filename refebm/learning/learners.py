@@ -1,4 +1,4 @@
-"""Learning the parameters of an energy: gradient descent, L-BFGS and Adam on hand-derived gradients  (C25, C27)."""
+"""Learning a potential's parameters: gradient descent, L-BFGS and Adam on hand-derived gradients  (C25, C27)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..energies.energy import Energy, Latents
+from ..energies.energy import Energy
+from ..energies.potentials import Potential
 from ..numerics import checks
 from ..numerics.checks import Array
 from .descent import METHODS, descend
-from .losses import functional
-from .starts import start
+from .losses import contrast, mean_loss
 from .stochastic import minibatches, stochastic_descent
 
 if TYPE_CHECKING:
@@ -22,15 +22,46 @@ if TYPE_CHECKING:
 
 OPTIONS = ("loss", "y_hat", "margin")
 ALL_OPTIONS = ("method", "steps", "tol", "rate", "batch", "held_out", "patience", *OPTIONS)
+# Checked observations, conditions, and what `contrast` gives.
+Data = tuple[Array, Array | None, str, Array | None, float]
+
+
+@np.errstate(under="ignore")
+def start(model: Energy | Potential, y: ArrayLike, rng: np.random.Generator, x: ArrayLike | None = None) -> Array:
+    """Random parameters to start learning from  (C25, C27).
+
+    An ellipse's or horn's radii start at the data's root mean square, away from 0 and of one sign; networks with weights of
+    variance 2 / inputs (He et al., 2015) and hardly a unit dead on the data. Other models say themselves where.
+
+    Parameters
+    ----------
+    model : Energy or Potential
+        One that has a `start`.
+    y : array_like, (n, d)
+        Observations.
+    rng : numpy.random.Generator
+    x : array_like, (n, d_x), optional
+        Conditions.
+
+    Returns
+    -------
+    w : ndarray, (size,)
+    """
+    if not isinstance(model, (Energy, Potential)):
+        raise TypeError(f"model: expected an Energy or a Potential, got {checks.describe(model)}")
+    checks.generator(rng)
+    y = checks.observations(y, model.dim)[0]
+    x = checks.conditions(x, "x", len(y), model.conditions)
+    if model.start is None:
+        raise ValueError("model: expected one that knows where to start, got one without a start")
+    return checks.came_back(model.start(y, rng, x), (model.size,), "start", (y,))
 
 
 @np.errstate(under="ignore")
 def learn(
-    energy: Energy,
+    F: Potential,
     y: ArrayLike,
-    z: Latents,
     w: ArrayLike,
-    beta: float,
     x: ArrayLike | None = None,
     method: str = "lbfgs",
     steps: int = 1000,
@@ -46,11 +77,15 @@ def learn(
 
     Parameters
     ----------
-    energy, y, z, beta, x
-        As in `free_energy`. For ellipses and horns at zero temperature, ``z=argmin_z, beta=inf`` infers each observation's
-        latent anew at every step, exactly; a grid restricts it to the grid.
+    F : Potential
+        The model's free energy. For ellipses and horns at zero temperature ``marginal(ellipse, argmin_z, np.inf)`` infers each
+        observation's latent anew at every step, exactly; a grid restricts it to the grid.
+    y : array_like, (n, d)
+        Observations.
     w : array_like, (size,)
         Where to start, such as `start` gives. At w = 0 the ellipse's gradient vanishes at every finite beta.
+    x : array_like, (n, d_x), optional
+        Conditions.
     method : "lbfgs", "gd" or "adam"
         SciPy's L-BFGS-B; gradient descent ``w <- w - rate dL/dw``; Adam (Kingma and Ba, 2015) on minibatches, its rate
         falling evenly to 0. All on the same gradients.
@@ -68,7 +103,7 @@ def learn(
     held_out : (y, x) or (y, x, y_hat), optional
         Observations, conditions or None, and for the hinge and the log loss contrastive points, to stop by: the result is
         then the w of least loss on them, the same loss as is learned by, and learning ends when that has not fallen for
-        `patience` iterations. With inferred or shared latents only.
+        `patience` iterations.
     **loss
         `loss`, `y_hat` and `margin`, as in `loss_functional`; the energy loss by default.
 
@@ -85,60 +120,72 @@ def learn(
         As `loss_functional`; also for an unknown method, and a rate, tol or number that is not positive.
     """
     checks.options(loss, OPTIONS, "learn")
-    checks.instance(energy, Energy, "energy")
+    checks.instance(F, Potential, "F")
     checks.one_of(method, (*METHODS, "adam"), "method")
     if rng is not None or method == "adam":
         rng = checks.generator(rng)
     batch = checks.count(batch, "batch")
-    w = checks.vector(w, energy.size, "w").copy()
-    y = checks.observations(y, energy.dim)[0]
+    w = checks.vector(w, F.size, "w").copy()
+    data = _data(F, y, x, **loss)
+    held = None if held_out is None else _held_out(F, loss, held_out)
 
-    objective = functional(energy, y, z, beta, x=x, **loss)
+    def epoch() -> Iterator[Callable[[Array], Array]]:
+        """The gradients of a pass through the data in minibatches."""
+        rows = minibatches(len(data[0]), batch, checks.generator(rng))
+        return (partial(_gradient, F, _rows(data, i)) for i in rows)
+
+    watch = None if held is None else lambda w: _loss(F, held, w)[0]
+    options: dict[str, Any] = {"steps": steps, "tol": tol, "rate": rate, "watch": watch, "patience": patience}
+    if method == "adam":
+        return stochastic_descent(epoch, w, objective=partial(_loss, F, data), **options)
+    return descend(partial(_loss, F, data), w, method, **options)
+
+
+def _data(
+    F: Potential,
+    y: ArrayLike,
+    x: ArrayLike | None,
+    y_hat: ArrayLike | None = None,
+    loss: str = "energy",
+    margin: float = 1.0,
+) -> Data:
+    y = checks.observations(y, F.dim)[0]
+    return y, checks.conditions(x, "x", len(y), F.conditions), *contrast(y, loss, y_hat, margin)
+
+
+def _rows(data: Data, rows: Array) -> Data:
+    y, x, loss, y_hat, margin = data
+    return y[rows], None if x is None else x[rows], loss, None if y_hat is None else y_hat[rows], margin
+
+
+def _loss(F: Potential, data: Data, w: Array) -> tuple[float, Array]:
+    y, x, loss, y_hat, margin = data
+    return mean_loss(F, y, w, x, loss, y_hat, margin)
+
+
+def _gradient(F: Potential, data: Data, w: Array) -> Array:
+    return _loss(F, data, w)[1]
+
+
+def _held_out(F: Potential, loss: dict[str, Any], held_out: Any) -> Data:
+    """The same loss, of what is held out."""
     parts = 2 if loss.get("loss", "energy") == "energy" else 3
-    if held_out is not None and not (isinstance(held_out, (tuple, list)) and len(held_out) == parts):
+    if not isinstance(held_out, (tuple, list)) or len(held_out) != parts:
         raise TypeError(
             f"held_out: expected a {'pair (y, x)' if parts == 2 else 'triple (y, x, y_hat)'}, x None without a predictor, "
             f"got {checks.describe(held_out)}"
         )
-    held = None if held_out is None else _held_out(energy, z, beta, loss, *held_out)
-
-    own = not callable(z) and np.ndim(z) == 2 + bool(energy.decoder.latent)
-    y_hat = loss.get("y_hat")
-    y_hat = None if y_hat is None else checks.observations(y_hat, energy.dim, "y_hat")[0]
-    data = {"y": y, "x": energy.check_x(x, len(y)), "y_hat": y_hat, "z": z if own else None}
-
-    def gradient(options: dict[str, Any], w: Array) -> Array:
-        return functional(**options)(w)[1]
-
-    def epoch() -> Iterator[Callable[[Array], Array]]:
-        """The gradients of a pass through the data in minibatches."""
-        for rows in minibatches(len(y), batch, checks.generator(rng)):
-            part = {name: np.asarray(value)[rows] for name, value in data.items() if value is not None}
-            yield partial(gradient, {"energy": energy, "z": z, "beta": beta} | loss | part)
-
-    watch = None if held is None else lambda w: held(w)[0]
-    options: dict[str, Any] = {"steps": steps, "tol": tol, "rate": rate, "watch": watch, "patience": patience}
-    if method == "adam":
-        return stochastic_descent(epoch, w, objective=objective, **options)
-    return descend(objective, w, method, **options)
-
-
-def _held_out(
-    energy: Energy, z: Latents, beta: float, loss: dict[str, Any], y: Any, x: Any, y_hat: Any = None
-) -> Callable[[Array], tuple[float, Array]]:
-    """The same loss, of what is held out."""
+    others = {name: value for name, value in loss.items() if name != "y_hat"}
     try:
-        return functional(energy, y, z, beta, x=x, **(loss | {"y_hat": y_hat}))
+        return _data(F, *held_out, **others)
     except (TypeError, ValueError) as error:
         raise type(error)(f"held_out: expected (y, x), and y_hat for a contrast, as learned by, got {error}") from None
 
 
 @np.errstate(under="ignore")
 def learn_from_starts(
-    energy: Energy,
+    F: Potential,
     y: ArrayLike,
-    z: Latents,
-    beta: float,
     rng: np.random.Generator,
     x: ArrayLike | None = None,
     starts: int = 15,
@@ -152,12 +199,13 @@ def learn_from_starts(
     Raises as `learn`.
     """
     checks.options(options, ALL_OPTIONS, "learn_from_starts")
+    checks.instance(F, Potential, "F")
     kept = {name: options[name] for name in OPTIONS if name in options}
     tried = [
-        learn(energy, y, z, start(energy, y, rng, x), beta, x, steps=checks.count(trial, "trial"), **kept)
+        learn(F, y, start(F, y, rng, x), x, steps=checks.count(trial, "trial"), **kept)
         for _ in range(checks.count(starts, "starts"))
     ]
     losses = np.array([found.fun for found in tried])
-    found = learn(energy, y, z, tried[int(losses.argmin())].w, beta, x, rng=rng, **options)
+    found = learn(F, y, tried[int(losses.argmin())].w, x, rng=rng, **options)
     found.trials = losses
     return found

@@ -82,6 +82,7 @@ def negative_log_likelihood(
         For wrong shapes, NaN, infinite or huge values, negative volumes.
     """
     checks.instance(potential, Potential, "potential")
+    potential.exists()
     y, w, x = potential.check(y, w, x)
     space, measure = quadrature(potential, space, measure)
     beta, n = potential.beta, len(y)
@@ -121,6 +122,7 @@ def negative_log_likelihood_hessian(
         As `negative_log_likelihood`; also for a potential without a curvature or at beta = inf.
     """
     checks.instance(potential, Potential, "potential")
+    potential.exists()
     if potential.curvature is None or potential.beta == np.inf:
         raise ValueError(f"potential: expected a curvature and a finite beta, got {checks.describe(potential)}")
     y, w, x = potential.check(y, w, x)
@@ -171,6 +173,7 @@ def likelihood_gradient(
         For wrong shapes, NaN, infinite or huge values.
     """
     checks.instance(potential, Potential, "potential")
+    potential.exists()
     y, w, x = potential.check(y, w, x)
     y_hat, _, x_hat = potential.check(y_hat, w, x_hat, "y_hat", "x_hat")
     s = len(y_hat)

@@ -5,14 +5,10 @@ A loss is elementwise, its adjoint stands under it; the loss functional is the m
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..energies.energy import Energy, Latents
-from ..energies.marginals import evaluation
+from ..energies.potentials import Potential
 from ..numerics import checks
 from ..numerics.checks import Array
 from ..numerics.soft import hinge, hinge_adjoint, softplus, softplus_adjoint
@@ -68,22 +64,23 @@ def gap(F: ArrayLike, F_hat: ArrayLike) -> Array:
 
 @np.errstate(under="ignore")
 def loss_functional(
-    energy: Energy,
+    F: Potential,
     y: ArrayLike,
-    z: Latents,
     w: ArrayLike,
-    beta: float,
+    x: ArrayLike | None = None,
     loss: str = "energy",
     y_hat: ArrayLike | None = None,
     margin: float = 1.0,
-    x: ArrayLike | None = None,
 ) -> tuple[float, Array]:
     """Loss functional ``L(w) = (1/N) sum_n l(F, y_n)``  (C21) and its gradient in w.
 
     Parameters
     ----------
-    energy, y, z, w, beta, x
-        As in `free_energy`; the contrastive points share their observations' conditions.
+    F : Potential
+        The model's free energy, such as `marginal` makes.
+    y, w, x : array_like
+        Observations (n, d), parameters (size,), and for a conditional model conditions (n, d_x), which the contrastive points
+        share.
     loss : "energy", "hinge" or "log"
         C22, C23, C24.
     y_hat : array_like, (n, d)
@@ -100,66 +97,46 @@ def loss_functional(
     Raises
     ------
     TypeError, ValueError
-        As `free_energy`; also for an unknown loss, and contrastive points missing, uncalled for, or of another shape than y.
+        For wrong shapes, NaN, infinite or huge values; also for an unknown loss, and contrastive points missing, uncalled for, or
+        of another shape than y.
     """
-    L = functional(energy, y, z, beta, loss, y_hat, margin, x)
-    value, w_bar = L(w := checks.vector(w, energy.size, "w"))
+    checks.instance(F, Potential, "F")
+    y, w, x = F.check(y, w, x, paired=True)
+    value, w_bar = mean_loss(F, y, w, x, *contrast(y, loss, y_hat, margin))
     checks.no_overflow(w, np.asarray(value), w_bar)
     return value, w_bar
 
 
-def functional(
-    energy: Energy,
-    y: ArrayLike,
-    z: Latents,
-    beta: float,
-    loss: str = "energy",
-    y_hat: ArrayLike | None = None,
-    margin: float = 1.0,
-    x: ArrayLike | None = None,
-) -> Callable[[Array], tuple[float, Array]]:
-    """`loss_functional` as a function of w alone, the rest checked once: what learning calls at every step."""
-    checks.instance(energy, Energy, "energy")
+def contrast(y: Array, loss: str, y_hat: ArrayLike | None, margin: float) -> tuple[str, Array | None, float]:
+    """(loss, y_hat, margin), checked beside the observations y (n, d)."""
     checks.one_of(loss, LOSSES, "loss")
     margin = checks.positive(margin, "margin", checks.LARGEST)
-    y, beta = checks.observations(y, energy.dim)[0], checks.inverse_temperature(beta)
-    n, x = len(y), energy.check_x(x, len(y))
-    share = np.full(n, 1 / n)
-
-    def at(points: Array) -> Callable[..., Any]:
-        """F of the points, and its adjoints, as functions of w."""
-        if callable(z):
-            return lambda w, *wanted: evaluation(energy, points, energy.check_z(z(energy, points, w, x), n), x, beta)(
-                w, *wanted
-            )
-        return evaluation(energy, points, energy.check_z(checks.finite(z, "z"), n), x, beta)
-
-    F_of = at(y)
-
-    def down(w: Array) -> tuple[float, Array]:
-        F, _, w_bar, *_ = F_of(w, share, "h")  # l = F, and its adjoint is what comes from above (C22)
-        return float(F @ share), w_bar
-
     if loss == "energy":
         if y_hat is not None:
             raise ValueError("y_hat: expected None, as the energy loss has no contrastive points, got some")
-        return down
+        return loss, None, margin
     if y_hat is None:
         raise ValueError(f"y_hat: expected contrastive points of shape {y.shape} for the {loss} loss, got None")
-    other = checks.observations(y_hat, energy.dim, "y_hat")[0]
+    other = checks.observations(y_hat, y.shape[1], "y_hat")[0]
     if other.shape != y.shape:
         raise ValueError(f"y_hat: expected y's shape {y.shape}, got {other.shape}")
+    return loss, other, margin
 
-    F_hat_of = at(other)
 
-    def down_and_up(w: Array) -> tuple[float, Array]:
-        F, F_hat = F_of(w)[0], F_hat_of(w)[0]
-        if not (np.isfinite(F).all() and np.isfinite(F_hat).all()):
-            return np.nan, np.full(w.shape, np.nan)  # overflow, which is for the caller to name
-        if loss == "hinge":
-            values, (F_bar, F_hat_bar) = hinge_loss(F, F_hat, margin), hinge_loss_adjoint(F, F_hat, margin, share)
-        else:
-            values, (F_bar, F_hat_bar) = log_loss(F, F_hat), log_loss_adjoint(F, F_hat, share)
-        return float(values.mean()), F_of(w, F_bar, "h")[2] + F_hat_of(w, F_hat_bar, "h")[2]
-
-    return down_and_up
+def mean_loss(
+    F: Potential, y: Array, w: Array, x: Array | None, loss: str, y_hat: Array | None, margin: float
+) -> tuple[float, Array]:
+    """`loss_functional` without its checks: what learning calls at every step."""
+    share = np.full(len(y), 1 / len(y))
+    if y_hat is None:
+        F_y, w_bar = F.value_and_gradient(y, w, x, share)  # l = F, and its adjoint is what comes from above (C22)
+        return float(F_y @ share), w_bar
+    F_y, F_hat = F.value(y, w, x), F.value(y_hat, w, x)
+    if not (np.isfinite(F_y).all() and np.isfinite(F_hat).all()):
+        return np.nan, np.full(w.shape, np.nan)  # which is for the caller to name
+    if loss == "hinge":
+        values, (F_bar, F_hat_bar) = hinge_loss(F_y, F_hat, margin), hinge_loss_adjoint(F_y, F_hat, margin, share)
+    else:
+        values, (F_bar, F_hat_bar) = log_loss(F_y, F_hat), log_loss_adjoint(F_y, F_hat, share)
+    down, up = F.value_and_gradient(y, w, x, F_bar)[1], F.value_and_gradient(y_hat, w, x, F_hat_bar)[1]
+    return float(values.mean()), down + up

@@ -187,7 +187,7 @@ def _exact(objective: Objective) -> Objective:
     checks.function(objective, "objective")
 
     def checked(w: Array) -> tuple[float, Array]:
-        loss, slope = checks.two(objective(*checks.kept(w)), "objective")
+        loss, slope = checks.several(objective(*checks.kept(w)), 2, "objective")
         if not isinstance(slope, np.ndarray) or slope.dtype.kind != "f" or slope.shape != w.shape:
             raise ValueError(
                 f"objective: expected a function that gives a loss and a gradient of shape {w.shape}, "

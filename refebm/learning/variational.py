@@ -149,7 +149,7 @@ def expected_energy_gaussian(
     With `gauss_hermite`'s nodes it is the expectation, with normal noise and equal weights a Monte-Carlo estimate of it. m, s
     (n, l), eps (k, l) or (n, k, l), weight (k,). Trusts its arrays.
     """
-    return energy.value(y, _latents(energy, reparametrise(m, s, eps)), w, x) @ weight
+    return energy.value(y, reparametrise(m, s, eps), w, x) @ weight
 
 
 def expected_energy_gaussian_adjoint(
@@ -157,8 +157,8 @@ def expected_energy_gaussian_adjoint(
 ) -> tuple[Array, Array, Array, Array]:
     """Adjoints of (y, m, s, w) given that of the result (n,)  (L12, L19)."""
     z = reparametrise(m, s, eps)
-    y_bar, z_bar, w_bar, *_ = energy.pull_back(y, _latents(energy, z), w, x, bar[:, None] * weight)
-    return y_bar, *reparametrise_adjoint(m, s, eps, z_bar.reshape(z.shape)), w_bar
+    y_bar, z_bar, w_bar, *_ = energy.adjoint(y, z, w, x, bar[:, None] * weight)
+    return y_bar, *reparametrise_adjoint(m, s, eps, z_bar), w_bar
 
 
 @np.errstate(under="ignore")
@@ -198,10 +198,10 @@ def gaussian_free_energy(
         For wrong shapes, NaN, infinite or huge values, beta = 0, standard deviations not above 0.
     """
     checks.instance(energy, Energy, "energy")
-    latent = max(energy.decoder.latent, 1)
+    latent = energy.latent
     m, s = (checks.finite(v, name) for v, name in ((m, "m"), (s, "s")))
     eps, weight = gauss_hermite(order, latent)
-    y, _, w, x, _ = energy.check(y, _latents(energy, eps), w, x)
+    y, w, x = energy.check_rest(y, w, x)
     for v, name in ((m, "m"), (s, "s")):
         if v.shape != (len(y), latent):
             raise ValueError(f"{name}: expected shape ({len(y)}, {latent}), got {v.shape}")
@@ -216,7 +216,3 @@ def gaussian_free_energy(
     with np.errstate(over="ignore", under="ignore"):
         F = E + gaussian_kl(m, s, scale).sum(axis=1) / beta
         return F, m_bar + m_price / beta, s_bar + s_price / beta, y_bar
-
-
-def _latents(energy: Energy, z: Array) -> Array:
-    return z if energy.decoder.latent else z[..., 0]

@@ -21,7 +21,8 @@ from ..models.vae_learning import learn_vae, start_vae
 from ..numerics.checks import Array
 from ..numerics.information import gaussian_kl
 from ..numerics.soft import softargmin, softmin
-from ..parts.chains import mlp, states
+from ..parts.chains import states
+from ..parts.networks import mlp
 from .style import BLACK, BLUE, GREEN, ORANGE
 
 # (spring, sizing) of each run, and the run at whose optimum it starts. At 0 there is no optimum; these weights go there.

@@ -11,7 +11,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from ..energies.marginals import free_energy, free_energy_and_adjoint, gibbs_weights
+from ..energies.marginals import free_energy, gibbs_weights, marginal
 from ..learning.learners import learn
 from ..learning.losses import loss_functional
 from ..models.ellipse_closest import argmin_z
@@ -36,7 +36,7 @@ class Learning(Observations):
 def run(given: Observations) -> Learning:
     """Fit the radii at both temperatures  (C25)."""
     temperatures = ((argmin_z, np.inf), (given.z, 1 / given.unit**2))
-    fits = [learn(ellipse, given.Y, z, given.untrained, beta, tol=TOL * given.unit) for z, beta in temperatures]
+    fits = [learn(marginal(ellipse, z, b), given.Y, given.untrained, tol=TOL * given.unit) for z, b in temperatures]
     return Learning(**vars(given), cold=fits[0], warm=fits[1])
 
 
@@ -67,7 +67,7 @@ def _losses(lecture: Learning, loss: str) -> Iterator[float]:
     contrast: dict[str, Any] = {} if loss == "energy" else {"y_hat": Y / 2}
     for z, beta, fit in ((argmin_z, np.inf, lecture.cold), (lecture.z, 1.0, lecture.warm)):
         for w in (lecture.untrained, fit.w):
-            yield loss_functional(ellipse, Y, z, w / lecture.unit, beta, loss, **contrast)[0]
+            yield loss_functional(marginal(ellipse, z, beta), Y, w / lecture.unit, loss=loss, **contrast)[0]
 
 
 def visible(w: Array, unit: float) -> Array:
@@ -109,7 +109,7 @@ def free_energy_map(lecture: Learning) -> Figure:
     ax = figure.add_subplot()
     image = heat_map(ax, lecture, lecture.untrained, np.inf)
     Y = np.stack(np.meshgrid(*energy_map(lecture, lecture.untrained, np.inf, 0.25)[:2]), axis=-1).reshape(-1, 2)
-    slope = free_energy_and_adjoint(ellipse, Y, argmin_z, lecture.untrained, np.inf)[1]
+    slope = marginal(ellipse, argmin_z, np.inf).slope(Y, lecture.untrained)
     ax.quiver(*Y.T, *slope.T, color="white", angles="xy", scale_units="xy", scale=20, width=0.004)
     draw_manifold(ax, lecture.untrained, lecture.z, color=ORANGE, label=None)
     ax.set_title(r"$F_\infty(y)$ and its gradient (one twentieth), untrained")
@@ -201,8 +201,8 @@ def draw_pull(ax: Any, lecture: Learning, w: Array, beta: float) -> None:
     At zero temperature it reaches from the closest point to the sample; warmer, every latent is pulled by its weight (those
     of less than a fifth of the largest are left out).
     """
-    z = argmin_z(ellipse, lecture.Y, w) if beta == np.inf else np.tile(lecture.z, (len(lecture.Y), 1))
-    g = ellipse_decoder(z, w)
+    z = argmin_z(ellipse, lecture.Y, w) if beta == np.inf else np.tile(lecture.z[:, None], (len(lecture.Y), 1, 1))
+    g = ellipse_decoder(z[..., 0], w)
     p = gibbs_weights(ellipse, lecture.Y, z, w, beta / lecture.unit**2)
     p /= p.max()
     pull = p[..., None] * (lecture.Y[:, None] - g)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..energies.marginals import free_energy
+from ..energies.marginals import free_energy, marginal
 from ..learning.learners import learn_from_starts
 from ..models.ellipse_closest import argmin_z, infer
 from ..models.ellipse_energy import ellipse_decoder, horn
@@ -38,13 +38,13 @@ def run(rng: np.random.Generator, n: int = 1000) -> Horn:
     y, held_y = observe(x, rng), observe(held_x, rng)
     # Small and knowing nothing of the data, as a network library would start it.
     untrained = rng.uniform(-0.3, 0.3, horn.size)
-    fit = learn_from_starts(horn, y, argmin_z, np.inf, rng, x, steps=500)
+    fit = learn_from_starts(marginal(horn, argmin_z, np.inf), y, rng, x, steps=500)
     return Horn(y, x, held_y, held_x, untrained, fit)
 
 
 def bounded(found: Horn) -> dict[str, tuple[float, float]]:
     """What the fit is held to: each quantity's value, and the bound it should keep."""
-    learned = np.abs(horn.code(found.fit.w, SECTIONS[:, None]))
+    learned = np.abs(horn.boxes.code(found.fit.w, SECTIONS[:, None]))
     error = np.abs(learned / radii(SECTIONS) - 1)
     held = free_energy(horn, found.held_y, argmin_z, found.fit.w, np.inf, found.held_x).mean()
     truth = infer(found.held_y, radii(found.held_x)).fun.mean()
@@ -101,7 +101,7 @@ def samples_3d(horn_data: Horn) -> Figure:
 
 def _manifold(ax: Any, w: Array, data: Horn | None) -> None:
     z = latent_grid()
-    g = ellipse_decoder(z, horn.code(w, SECTIONS[:, None]))  # (51, 48, 2)
+    g = ellipse_decoder(z, horn.boxes.code(w, SECTIONS[:, None]))  # (51, 48, 2)
     closed = np.concatenate([g, g[:, :1]], axis=1)
     x = np.broadcast_to(SECTIONS[:, None], closed.shape[:2])
     ax.plot_wireframe(x, closed[..., 0], closed[..., 1], color=GREEN, lw=0.6, rstride=2, cstride=2)

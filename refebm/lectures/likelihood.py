@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..energies.potentials import Potential, feature_potential, marginal
+from ..energies.marginals import marginal
+from ..energies.networks import feature_potential
+from ..energies.potentials import Potential
 from ..learning.likelihood import likelihood_gradient, negative_log_likelihood
 from ..learning.likelihood_learning import learn_likelihood
 from ..models.ellipse_energy import ellipse
@@ -22,7 +24,8 @@ from ..numerics.checks import Array
 from ..numerics.quadrature import gauss_grid
 from ..numerics.soft import softargmin
 from ..numerics.tables import log_gibbs, log_partition
-from ..parts.chains import Chain, mlp
+from ..parts.chains import Chain
+from ..parts.networks import mlp
 from ..sampling.langevin import score
 from ..sampling.metropolis import sample
 from .style import BLACK, BLUE, GREEN, ORANGE

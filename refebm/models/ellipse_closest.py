@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..energies.energy import Energy, tiles
+from ..energies.decoded import Boxes
+from ..energies.energy import Energy
 from ..numerics import checks
 from ..numerics.checks import Array
+from ..numerics.cores import tiles
 from ..parts.costs import squared_error
 from .ellipse_energy import circle_decoder
 from .ellipse_projection import project
@@ -86,13 +88,14 @@ def infer(y: ArrayLike, w: ArrayLike, method: str = "exact") -> OptimizeResult:
 
 @np.errstate(under="ignore")
 def argmin_z(energy: Energy, y: Array, w: Array, x: Array | None = None) -> Array:
-    """Exact inference rule of ellipses, and of horns: each observation's latent of least energy, (n, 1).
+    """Exact inference rule of ellipses, and of horns: each observation's latent of least energy, (n, 1, 1).
 
     It stands in the place of latents in free energies and learning. By the envelope theorem (C9) gradients take it as a constant.
     Any other energy is refused; `search` finds its latents.
     """
     checks.instance(energy, Energy, "energy")
-    if energy.decoder.table is not circle_decoder().table or energy.regulariser is not None:
+    boxes = energy.boxes
+    if not isinstance(boxes, Boxes) or boxes.decoder != circle_decoder() or boxes.regulariser is not None:
         raise ValueError(
             "energy: expected an ellipse or a horn, of circle_decoder and no regulariser, whose latents are found exactly, "
             "got another: take `search`"
@@ -100,9 +103,9 @@ def argmin_z(energy: Energy, y: Array, w: Array, x: Array | None = None) -> Arra
     y, w = checks.observations(y, 2)[0], checks.vector(w, energy.size, "w")
     x = energy.check_x(x, len(y))
     with np.errstate(all="ignore"):
-        code = energy.code(w, x)
+        code = boxes.code(w, x)
         checks.no_overflow(w, np.square(code))
-    return infer(y, code).z[:, None]
+    return infer(y, np.broadcast_to(code, y.shape)).z[:, None, None]
 
 
 # Each search takes |y| and |w| (n, 2) and returns (cos z, sin z) (n, 2), iterations, evaluations, converged or not, all (n,).

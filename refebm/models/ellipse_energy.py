@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..energies.energy import Energy
+from ..energies.decoded import decoded
 from ..numerics.checks import Array
-from ..parts.chains import mlp
 from ..parts.decoders import Decoder
+from ..parts.networks import mlp
+from ..parts.shapes import summed_to
 
 
 @np.errstate(under="ignore")
@@ -45,10 +46,9 @@ def ellipse_decoder_adjoint(z: Array, h: Array, g_bar: Array) -> tuple[Array, Ar
     """Adjoints of (z, h) given g_bar (..., k, 2)  (C4, C27)."""
     c, s = circle(z)
     h_bar = np.stack([c * g_bar[..., 0], s * g_bar[..., 1]], axis=-1)
-    h_bar = h_bar.sum(axis=1) if h.ndim == 2 else h_bar.reshape(-1, 2).sum(axis=0)
-    h = h if h.ndim == 1 else h[:, None]
-    z_bar = h[..., 1] * c * g_bar[..., 1] - h[..., 0] * s * g_bar[..., 0]
-    return (z_bar.sum(axis=0) if z_bar.ndim > z.ndim else z_bar), h_bar
+    own = h if h.ndim == 1 else h[:, None]
+    z_bar = own[..., 1] * c * g_bar[..., 1] - own[..., 0] * s * g_bar[..., 0]
+    return summed_to(z_bar, z.shape), summed_to(h_bar, own.shape).reshape(h.shape)
 
 
 def ellipse_slope(y: Array, z: Array, w: Array) -> Array:
@@ -65,15 +65,16 @@ def ellipse_curvature(y: Array, z: Array, w: Array) -> Array:
 
 
 def _circle(z: Array, h: Array, w: Array) -> Array:
-    return ellipse_decoder(z, h)
+    return ellipse_decoder(z[..., 0], h)
 
 
 def _circle_adjoint(z: Array, h: Array, w: Array, g_bar: Array) -> tuple[Array, Array, Array]:
-    return *ellipse_decoder_adjoint(z, h, g_bar), np.zeros_like(w)
+    z_bar, h_bar = ellipse_decoder_adjoint(z[..., 0], h, g_bar)
+    return z_bar[..., None], h_bar, np.zeros_like(w)
 
 
 def _circle_table(z: Array) -> Array:
-    return np.array(circle(z))
+    return np.array(circle(z[:, 0]))
 
 
 def circle_decoder() -> Decoder:
@@ -81,5 +82,5 @@ def circle_decoder() -> Decoder:
     return Decoder(_circle, _circle_adjoint, dim=2, code=2, table=_circle_table)
 
 
-ellipse = Energy(circle_decoder())
-horn = Energy(circle_decoder(), mlp([1, 8, 8, 2]))
+ellipse = decoded(circle_decoder())
+horn = decoded(circle_decoder(), mlp([1, 8, 8, 2]))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..energies.decoded import decoded
 from ..energies.energy import Energy
 from ..learning.variational import expected_energy_gaussian, expected_energy_gaussian_adjoint
 from ..numerics import checks
@@ -68,7 +69,7 @@ class VAE:
     @property
     def energy(self) -> Energy:
         """``E(y, z) = |y - Dec(z)|^2``."""
-        return Energy(network_decoder(self.decoder, code=0, latent=self.latent))
+        return decoded(network_decoder(self.decoder, code=0, latent=self.latent))
 
     @property
     def size(self) -> int:

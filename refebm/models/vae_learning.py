@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..learning.descent import METHODS, descend
-from ..learning.starts import start_chain
 from ..learning.stochastic import minibatches, stochastic_descent
 from ..learning.variational import gauss_hermite, reparametrise, reparametrise_adjoint
 from ..numerics import checks
 from ..numerics.checks import Array
 from ..parts.chains import multipliers, multipliers_tangent, states, states_tangent
+from ..parts.starts import start_chain
 from .vae import VAE, check, draws_of_noise, encoded, price_adjoint, price_adjoint_tangent, vae_loss
 
 if TYPE_CHECKING:

@@ -213,28 +213,34 @@ def observations(value: ArrayLike, dim: int, name: str = "y", complex_ok: bool =
     return np.atleast_2d(array), array.ndim == 1
 
 
-def conditions(value: ArrayLike | None, name: str, n: int | None = None) -> Array | None:
-    """Conditions (n, d_x), n of any number where none is given; (n,) for d_x = 1, or (d_x,) for n = 1; or None."""
+def conditions(
+    value: ArrayLike | None, name: str, n: int | None = None, width: int | None = None, complex_ok: bool = False
+) -> Array | None:
+    """Conditions (n, width), of any number or width where none is given; (n,) for width 1, (width,) for n = 1; or None."""
     if value is None:
+        if width:
+            raise ValueError(f"{name}: expected conditions of {width} entries, got None")
         return None
-    array = finite(value, name)
+    if width == 0:
+        raise ValueError(f"{name}: expected None, as there are no conditions, got {describe(value)}")
+    array = finite(value, name, complex_ok)
     rows = array.reshape(1, -1) if n == 1 and array.ndim < 2 else array.reshape(-1, 1) if array.ndim == 1 else array
-    if rows.ndim != 2 or n not in (None, len(rows)):
-        expected = "conditions of shape (n, d_x)" if n is None else f"{n} conditions, shape ({n}, d_x)"
-        raise ValueError(f"{name}: expected {expected}, got {describe(array)}")
+    if rows.ndim != 2 or n not in (None, len(rows)) or width not in (None, rows.shape[1]):
+        shape = f"({n or 'n'}, {width or 'd_x'})"
+        raise ValueError(f"{name}: expected one condition for each observation, shape {shape}, got {array.shape}")
     return rows
 
 
 def came_back(value: Any, shape: tuple[int, ...], name: str, given: Iterable[Any], infinite: str = "") -> Array:
     """What a function called `name` gave, if it is floats of this shape, real where those `given` are, and finite.
 
-    `infinite` may allow "+inf", or "+-inf".
+    `infinite` may allow "+inf", "+-inf", or "anything".
     """
     kinds = "fc" if any(np.iscomplexobj(v) for v in given) else "f"
     plain = isinstance(value, np.ndarray) and not isinstance(value, np.ma.MaskedArray)
     if not plain or value.dtype.kind not in kinds or value.shape != shape:
         raise ValueError(f"{name}: expected a function that gives real floats of shape {shape}, got {describe(value)}")
-    bad = ~np.isfinite(value)
+    bad = np.zeros(()) if infinite == "anything" else ~np.isfinite(value)
     if infinite and bad.any():
         bad &= ~(np.isinf(value.real) if "-" in infinite else np.isposinf(value.real))
     if bad.any():
@@ -243,10 +249,10 @@ def came_back(value: Any, shape: tuple[int, ...], name: str, given: Iterable[Any
     return value.astype(complex if value.dtype.kind == "c" else float, copy=False)
 
 
-def two(value: Any, name: str) -> tuple[Any, Any]:
-    """What a function called `name` gave, if it is two things."""
-    if not isinstance(value, tuple) or len(value) != 2:
-        raise ValueError(f"{name}: expected a function that gives two arrays, got {describe(value)}")
+def several(value: Any, count: int, name: str) -> tuple[Any, ...]:
+    """What a function called `name` gave, if it is so many things."""
+    if not isinstance(value, tuple) or len(value) != count:
+        raise ValueError(f"{name}: expected a function that gives {count} arrays, got {describe(value)}")
     return value
 
 

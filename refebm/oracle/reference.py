@@ -36,7 +36,7 @@ from ..numerics.soft import softplus as softplus
 from ..numerics.tables import log_gibbs
 from ..numerics.tables import log_partition as log_partition
 from ..parts.chains import Chain, Stage, multipliers, states
-from ..parts.chains import mlp as _chain
+from ..parts.networks import mlp as _chain
 from ..sampling.langevin import langevin
 
 

@@ -11,17 +11,17 @@ States and multipliers are lists of K + 1 arrays whose rows are samples; product
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from ..numerics import checks
 from ..numerics.checks import Array
-from . import layers
+from .shapes import Packing, packed
 
 
 def _unknown(*_: Array) -> Any:
@@ -55,14 +55,13 @@ class Chain:
         checks.room(self.size, "stages")
 
     @cached_property
-    def _ends(self) -> list[list[tuple[int, int, tuple[int, ...]]]]:
-        """Where each stage's arrays lie in w, and their shapes."""
-        end = 0
-        return [[(end, end := end + math.prod(shape), shape) for shape in stage.shapes] for stage in self.stages]
+    def packing(self) -> Packing:
+        """How the stages' arrays lie in w."""
+        return Packing(tuple(shape for stage in self.stages for shape in stage.shapes))
 
     @property
     def size(self) -> int:
-        return sum(math.prod(shape) for stage in self.stages for shape in stage.shapes)
+        return self.packing.size
 
     @property
     def inputs(self) -> int:
@@ -91,7 +90,8 @@ class Chain:
 
     def parameters(self, w: Array) -> list[list[Array]]:
         """The arrays of each stage, views of w."""
-        return [[w[start:end].reshape(shape) for start, end, shape in stage] for stage in self._ends]
+        arrays = iter(self.packing.split(w))
+        return [list(islice(arrays, len(stage.shapes))) for stage in self.stages]
 
 
 @np.errstate(under="ignore")
@@ -114,8 +114,8 @@ def multipliers(chain: Chain, z: Sequence[Array], w: Array, z_K_bar: Array) -> t
     for stage, w_k, z_k in reversed(list(zip(chain.stages, chain.parameters(w), z[:-1], strict=True))):
         z_bar, *w_k_bar = stage.adjoint(z_k, *w_k, lam[0])
         lam.insert(0, z_bar)
-        w_bar[:0] = [bar.ravel() for bar in w_k_bar]
-    return lam, np.concatenate([np.zeros(0), *w_bar])
+        w_bar[:0] = w_k_bar
+    return lam, packed(w_bar)
 
 
 @np.errstate(under="ignore")
@@ -147,8 +147,8 @@ def multipliers_tangent(
     for g, w_k, w_k_dot, z_k, z_k_dot, above in reversed(list(stages)):
         z_bar_dot, *w_k_bar_dot = g.adjoint_tangent(z_k, *w_k, above, z_k_dot, *w_k_dot, lam_dot[0])
         lam_dot.insert(0, z_bar_dot)
-        w_bar_dot[:0] = [bar.ravel() for bar in w_k_bar_dot]
-    return lam_dot, np.concatenate([np.zeros(0), *w_bar_dot])
+        w_bar_dot[:0] = w_k_bar_dot
+    return lam_dot, packed(w_bar_dot)
 
 
 def lagrangian(
@@ -169,36 +169,11 @@ def lagrangian_adjoint(
     for stage, w_k, z_k, a, above in zip(chain.stages, chain.parameters(w), z[:-1], lam[:-1], lam[1:], strict=True):
         down, *w_k_bar = stage.adjoint(z_k, *w_k, above)
         z_bar.append(down - a)
-        w_bar += [bar.ravel() for bar in w_k_bar]
-    return [*z_bar, z_K_bar - lam[-1]], np.concatenate([np.zeros(0), *w_bar])
+        w_bar += w_k_bar
+    return [*z_bar, z_K_bar - lam[-1]], packed(w_bar)
 
 
 def residuals(chain: Chain, x: Array, z: Sequence[Array], w: Array) -> list[Array]:
     """The Lagrangian's derivatives in lambda_0 ... lambda_K: how far each constraint is from holding  (L22)."""
     values = [g.forward(z_k, *w_k) for g, w_k, z_k in zip(chain.stages, chain.parameters(w), z[:-1], strict=True)]
     return [a - b for a, b in zip([x, *values], z, strict=True)]
-
-
-def affine(d: int, m: int) -> Stage:
-    """The stage ``W z + b`` from d entries to m."""
-    tangents = layers.affine_tangent, layers.affine_adjoint_tangent
-    return Stage(layers.affine, layers.affine_adjoint, ((m, d), (m,)), *tangents)
-
-
-ACTIVATIONS = {
-    "relu": Stage(layers.relu, layers.relu_adjoint, (), layers.relu_tangent, layers.relu_adjoint_tangent),
-    "tanh": Stage(layers.tanh, layers.tanh_adjoint, (), layers.tanh_tangent, layers.tanh_adjoint_tangent),
-    "softplus": Stage(
-        layers.softplus, layers.softplus_adjoint, (), layers.softplus_tangent, layers.softplus_adjoint_tangent
-    ),
-}
-
-
-def mlp(widths: Sequence[int], activation: str = "relu") -> Chain:
-    """Affine stages of these widths with an activation between; ``mlp([1, 8, 8, 2])`` is the lecture's predictor  (C27)."""
-    stages: list[Stage] = []
-    widths, _ = checks.widths(widths, "widths"), checks.one_of(activation, ACTIVATIONS, "activation")
-    checks.room(sum((d + 1) * m for d, m in zip(widths[:-1], widths[1:], strict=True)), "widths")
-    for d, m in zip(widths[:-1], widths[1:], strict=True):
-        stages += [affine(d, m), ACTIVATIONS[activation]]
-    return Chain(tuple(stages[:-1]))

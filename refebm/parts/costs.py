@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..numerics.checks import Array
+from .shapes import summed_to
 
 
 def squared_error(y: Array, g: Array) -> Array:
-    """``C(y, g) = |g - y|^2``  (C5) of every observation with every decoded point.  y (n, d), g (k, d) or (n, k, d) -> (n, k)."""
+    """``C(y, g) = |g - y|^2``  (C5) of every observation with every decoded point.  y (n, d), g (1 or n, k, d) -> (n, k)."""
     C = np.square(g[..., 0] - y[:, 0, None])
     for i in range(1, y.shape[1]):  # by coordinate: no (n, k, d) array
         C += np.square(g[..., i] - y[:, i, None])
@@ -22,7 +23,7 @@ def squared_error_adjoint(y: Array, g: Array, C_bar: Array) -> tuple[Array, Arra
     for i in range(y.shape[1]):
         D = 2 * (g[..., i] - y[:, i, None]) * C_bar
         y_bar[:, i] = -D.sum(axis=1)
-        g_bar[..., i] = D if g.ndim == 3 else D.sum(axis=0)
+        g_bar[..., i] = summed_to(D, g.shape[:-1])
     return y_bar, g_bar
 
 

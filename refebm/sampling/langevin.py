@@ -18,7 +18,7 @@ def score(potential: Potential, y: ArrayLike, w: ArrayLike, x: ArrayLike | None 
     """Score ``s(y) = d log P(y) / dy = -beta dF/dy``, free of the partition function  (W11).  y (n, d) -> (n, d)."""
     checks.instance(potential, Potential, "potential")
     y, w, x = potential.check(y, w, x, paired=True)
-    s = -finite_beta(potential) * potential.slope(y, w, x)
+    s = -finite_beta(potential) * potential.value_and_slope(y, w, x, np.ones(len(y)))[1]
     if off := int((~np.isfinite(s)).any(axis=1).sum()):
         raise ValueError(
             f"y: expected observations at which the score is finite, got {off} of {len(y)} at which it is not"
@@ -28,6 +28,7 @@ def score(potential: Potential, y: ArrayLike, w: ArrayLike, x: ArrayLike | None 
 
 def finite_beta(potential: Potential) -> float:
     """The potential's beta, if P has a density there."""
+    potential.exists()
     if potential.beta == np.inf:
         raise ValueError("potential: expected a finite beta, for P to have a density, got beta = inf")
     return potential.beta
@@ -48,7 +49,8 @@ def langevin_kernel(potential: Potential, w: Array, x: Array | None, alpha: floa
 
     def at(y: Array) -> State:
         with np.errstate(over="ignore"):  # where that happens, the next step is refused
-            return y, -potential.beta * potential.value(y, w, x), -potential.beta * potential.slope(y, w, x)
+            F, y_bar = potential.value_and_slope(y, w, x, np.ones(len(y)))
+            return y, -potential.beta * F, -potential.beta * y_bar
 
     return gaussian_kernel(at, lambda state, xi: langevin(state[0], state[2], alpha, xi), potential.dim, alpha)
 
