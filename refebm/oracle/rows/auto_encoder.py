@@ -207,3 +207,7 @@ RESTS_ON = {
     "vae_loss": ["gaussian_kl", "expected_energy_gaussian", "states"],
     "vae_slope_s": ["vae_loss", "gaussian_kl_adjoint", "expected_energy_gaussian_adjoint", "reparametrise_adjoint"],
 }
+NO_PART = {
+    "vae_loss": ["gaussian_kl_adjoint"],
+    "vae_slope_s": ["gaussian_kl"],
+}

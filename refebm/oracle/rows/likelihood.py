@@ -180,3 +180,7 @@ RESTS_ON = {
     "nll": ["negative_log_likelihood", "softmin"],
     "nll_slope": ["negative_log_likelihood", "softargmin"],
 }
+NO_PART = {
+    "nll": ["softargmin"],
+    "nll_slope": ["softmin"],
+}
