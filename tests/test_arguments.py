@@ -1,8 +1,15 @@
-"""Every argument of every public function: what is never good is refused by its own name, whatever comes is answered or refused."""
+"""Every argument of every public function: what is never good is refused by its own name, whatever comes is answered or refused.
+
+The good arguments of a model's functions stand with its own tests, in a ``GOOD`` of a file in tests/models (and in
+``GOOD_METHODS`` which other methods each has).
+"""
 
 import inspect
+import sys
 import tracemalloc
 import warnings
+from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +25,6 @@ NET = r.network_potential(r.mlp([3, 2, 1], "softplus"), spring=1.0, conditions=1
 V = r.VAE(r.mlp([2, 2]), r.mlp([1, 2]))
 HORN = {"energy": r.horn, "y": Y, "w": np.full(r.horn.size, 0.1), "x": X}
 POTENTIAL = {"potential": NET, "y": Y, "w": np.full(NET.size, 0.1), "x": X}
-CODED = {"vae": V, "y": Y, "w": np.full(V.size, 0.1)}
 FREE = {**HORN, "z": Z, "beta": 1.0, "p": Q}
 SOFT, SCORES, TABLE = (
     {"E": E, "beta": 1.0, "axis": -1, "p": Q},
@@ -27,7 +33,7 @@ SOFT, SCORES, TABLE = (
 )
 KL, GAUSSIANS = {"q": Q, "p": Q[::-1], "axis": 0}, {"m": E, "s": E, "r": E}
 LEARN = {**HORN, "z": Z, "beta": 1.0, "method": "gd", "steps": 2, "tol": 1e-3, "rate": 0.1, "batch": 2, "rng": RNG(0)}
-# good arguments, all of them
+# good arguments, all of them, but for those of the models below
 GOOD = {
     "softmin": SOFT,
     "softmin_adjoint": {**SOFT, "F_bar": 1.0},
@@ -136,11 +142,6 @@ GOOD = {
         "beta": 1.0,
         "curvature": lambda *a: (np.zeros((len(a[0]), 1)), np.zeros((1, 1))),
     },
-    "VAE": {"encoder": r.mlp([2, 2]), "decoder": r.mlp([1, 2]), "beta": 1.0, "r": 1.0, "spring": 1.0, "sizing": 1.0},
-    "encode": CODED,
-    "vae_loss": {**CODED, "eps": [[0.1], [0.2]], "weight": [0.5, 0.5]},
-    "start_vae": {"vae": V, "y": Y, "rng": RNG(0), "size": 0.5},
-    "learn_vae": {**CODED, "method": "gd", "order": 2, "draws": 1, "batch": 2, "rng": RNG(0)},
     "stochastic_descent": {
         "gradients": lambda: [lambda w: 2 * w] * 2,
         "w": W,
@@ -153,17 +154,30 @@ GOOD = {
         "patience": 2,
     },
 }
-ALSO = {name: {"steps": 2} for name in ("learn_from_starts", "learn_likelihood", "learn_vae")}  # goes on to `learn`
-ARGUMENTS = [f"{name}:{key}" for name, good in GOOD.items() for key in good]
 # the same arguments are checked by methods that have no use for them
 METHODS = {
     "learn": ("lbfgs", "adam"),
     "search": ("lbfgs",),
     "predict": ("enumeration",),
     "sample": ("walk",),
-    "learn_vae": ("lbfgs",),
     "stochastic_descent": ("adam",),
 }
+MODELS = Path(__file__).parent / "models"
+sys.path.insert(0, str(MODELS))
+for path in sorted(MODELS.glob("test_*.py")):
+    model = import_module(path.stem)
+    GOOD |= getattr(model, "GOOD", {})
+    METHODS |= getattr(model, "GOOD_METHODS", {})
+
+
+def goes_on(name):
+    """Whether a function takes the options of another, which learns."""
+    kinds = {key: p.kind for key, p in inspect.signature(getattr(r, name)).parameters.items()}
+    return inspect.Parameter.VAR_KEYWORD in kinds.values() and "steps" not in kinds
+
+
+ALSO = {name: {"steps": 2} for name in GOOD if goes_on(name)}
+ARGUMENTS = [f"{name}:{key}" for name, good in GOOD.items() for key in good]
 # refused later, by what takes them: a potential's latents, and its prior, when it is asked
 LATER = ("marginal:z", "marginal:p")
 # fmt: off

@@ -57,6 +57,32 @@ def test_there_are_few_floors():
     assert max(floor(name) for name in MODULES) <= 14
 
 
+ROWS = [name for name in MODULES if name[:2] == ("oracle", "rows")]
+
+
+def test_what_judges_knows_no_subject():
+    """The oracle finds its rows, and imports none of them, nor any of the functions that they judge."""
+    for name in set(MODULES) - set(ROWS):
+        if name[0] == "oracle":
+            assert not set(imports(name)) & set(ROWS), name
+            assert {other for other in imports(name) if other[0] != "oracle"} <= {("files",), ("numerics", "checks")}
+    assert floor(("oracle", "commands")) <= 8
+
+
+@pytest.mark.parametrize("name", ROWS, ids=".".join)
+def test_truth_knows_nothing_of_the_package(name):
+    """Its functions are named in a row's last section alone, under the right ways."""
+    body = ast.parse(MODULES[name].read_text()).body
+    outside = [node for node in body if isinstance(node, ast.ImportFrom) and node.level == 3]
+    own = {alias.asname or alias.name for node in outside for alias in node.names} - {"Array"}
+    last = next(i for i, node in enumerate(body) if ast.unparse(node).startswith("RIGHT ="))
+    above = [node for node in body[: last + 1] if not isinstance(node, ast.ImportFrom)]
+    names = {node.id for statement in above for node in ast.walk(statement) if isinstance(node, ast.Name)}
+    assert own
+    assert not {name for name in names if name in own or name.startswith("own")}
+    assert not any(isinstance(node, ast.Import) and "refebm" in node.names[0].name for node in body)
+
+
 def test_no_module_has_a_public_functions_name():
     functions = {name for name in refebm.__all__ if inspect.isroutine(getattr(refebm, name))}
     assert not {name[-1] for name in MODULES} & functions

@@ -5,19 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..numerics.checks import Array
-from .cases import cases
-from .catalogue import bugs_of, run
-from .contract import CONTRACT
+from .contract import CONTRACT, SUBJECTS, bugs_of, cases, run
 from .judge import LOST, UNIT, K, decode, deviation
 
 FOLDER = Path(__file__).parent / "vectors"
-VERSION = 1
+VERSION = 2
 
 
 def lift(value: Any) -> Any:
@@ -81,7 +80,7 @@ def nested(values: Any, digits: int | None = None) -> Any:
 
 
 def build(function: str) -> dict[str, Any]:
-    """The vector file of a function, as plain data."""
+    """The vectors of a function and what is said of it, as plain data."""
     row, vectors = CONTRACT[function], []
     for why, arguments in cases(function):
         true = answers(function, arguments)
@@ -107,9 +106,9 @@ def build(function: str) -> dict[str, Any]:
             elif off > K:
                 vector["loses"].append(bug.name)
         vectors.append(vector)
-    head = {"version": VERSION, "function": function, "equation": row.equation, "summary": row.summary}
     return {
-        **head,
+        "equation": row.equation,
+        "summary": row.summary,
         "arguments": row.arguments,
         "result": row.result,
         "conventions": {name: c.what for name, c in row.conventions.items()},
@@ -117,24 +116,28 @@ def build(function: str) -> dict[str, Any]:
     }
 
 
-def text(data: dict[str, Any]) -> str:
-    """JSON with a line for each entry of a vector."""
-    head = {name: value for name, value in data.items() if name != "vectors"}
-    lines = [f"{json.dumps(name)}: {json.dumps(value)}," for name, value in head.items()]
+def text(built: dict[str, dict[str, Any]]) -> str:
+    """The file of a subject's functions: JSON with a line for each entry of a vector, and the digest of it in the first line."""
+    body = ",\n".join(f"{json.dumps(function)}: {_function(data)}" for function, data in built.items()) + "\n}}\n"
+    head = {"version": VERSION, "sha256": hashlib.sha256(body.encode()).hexdigest()}
+    return json.dumps(head)[:-1] + ', "functions": {\n' + body
+
+
+def _function(data: dict[str, Any]) -> str:
+    head = "\n".join(f"{json.dumps(name)}: {json.dumps(data[name])}," for name in data if name != "vectors")
     vectors = [
         "{\n  " + ",\n  ".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in vector.items()) + "\n}"
         for vector in data["vectors"]
     ]
-    return "{\n" + "\n".join(lines) + '\n"vectors": [\n' + ",\n".join(vectors) + "\n]}\n"
+    return "{\n" + head + '\n"vectors": [\n' + ",\n".join(vectors) + "\n]}"
 
 
-def certify(folder: Path = FOLDER) -> list[str]:
-    """Write every vector file and the manifest, once all are built; returns the names of files whose bytes changed."""
-    built = {f"{function}.json": text(build(function)).encode() for function in CONTRACT}
-    manifest = {
-        name.removesuffix(".json"): hashlib.sha256(content).hexdigest() for name, content in sorted(built.items())
+def certify(folder: Path = FOLDER, subjects: Iterable[str] = tuple(SUBJECTS)) -> list[str]:
+    """Write the files of subjects, once all are built; returns the names of those whose bytes changed."""
+    built = {
+        f"{name}.json": text({function: build(function) for function in SUBJECTS[name].ROWS}).encode()
+        for name in subjects
     }
-    built["manifest.json"] = (json.dumps({"version": VERSION, "sha256": manifest}, indent=1) + "\n").encode()
     folder.mkdir(parents=True, exist_ok=True)
     changed = [
         name

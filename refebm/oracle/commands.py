@@ -44,6 +44,7 @@ def add(commands: Any) -> None:
     export.add_argument("folder", metavar="DIR")
     export.set_defaults(run=run_vectors, parser=export)
     certify = commands.add_parser("certify", help="rebuild the vectors from many-digit arithmetic (needs mpmath)")
+    certify.add_argument("subjects", metavar="SUBJECT", nargs="*", help="file of rows (default: all)")
     certify.add_argument("--out", metavar="DIR", help="folder (default: the package's own)")
     certify.set_defaults(run=run_certify, parser=certify)
     selftest = commands.add_parser("selftest", help="judge every bug of the catalogue: the kill matrix")
@@ -93,8 +94,7 @@ def run_check(options: argparse.Namespace) -> int:
 
 
 def run_explain(options: argparse.Namespace) -> None:
-    from .catalogue import CATALOGUE, bugs_of
-    from .contract import CONTRACT
+    from .contract import CATALOGUE, CONTRACT, bugs_of
 
     if options.bug is None:
         print(
@@ -135,13 +135,15 @@ def run_certify(options: argparse.Namespace) -> int:
     if tuple(int(part) for part in re.findall(r"\d+", version)[:2]) < (1, 4):
         raise InputError(f"mpmath: expected version 1.4 or newer (pip install 'refebm[dev]'), got {version}")
     from .certify import FOLDER, certify
+    from .contract import SUBJECTS
 
+    if unknown := [name for name in options.subjects if name not in SUBJECTS]:
+        raise InputError(f"SUBJECT: expected some of {', '.join(SUBJECTS)}, got {', '.join(unknown)}")
     out = folder(FOLDER if options.out is None else options.out, "out")
     with writing("out", "folder", out):
-        changed = certify(out)
-    print(
-        f"every file in {out} is as it was, byte for byte" if not changed else f"written to {out}: {', '.join(changed)}"
-    )
+        changed = certify(out, options.subjects or SUBJECTS)
+    same = f"every file built is in {out} as it was, byte for byte"
+    print(f"written to {out}: {', '.join(changed)}" if changed else same)
     return 0
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..numerics.checks import Array
-from .contract import CONTRACT
+from .contract import CONTRACT, SUBJECTS
 
 K = 64.0  # in u S: right implementations stay well below, see tests/benchmarks/oracle_gap.py
 LOST = 1e-3  # in S: up to here an answer is nearly right, as it is within K u T, T the terms that it may be summed of
@@ -33,15 +33,22 @@ def decode(value: Any) -> Array:
 
 
 @cache
+def _file(subject: str) -> dict[str, Any]:
+    data = json.loads((files(__package__) / "vectors" / f"{subject}.json").read_text("utf-8"))
+    return dict(data["functions"])
+
+
+@cache
 def vectors(function: str) -> tuple[dict[str, Any], ...]:
     """A function's vectors, decoded."""
-    data = json.loads((files(__package__) / "vectors" / f"{function}.json").read_text("utf-8"))
-    for vector in data["vectors"]:
+    subject = next(name for name, rows in SUBJECTS.items() if function in rows.ROWS)
+    found = _file(subject)[function]["vectors"]
+    for vector in found:
         for name in ("float64", "scale", "terms"):
             vector[name] = decode(vector[name])
         for name in ("arguments", "conventions", "bugs"):
             vector[name] = {key: decode(v) for key, v in vector[name].items()}
-    return tuple(data["vectors"])
+    return tuple(found)
 
 
 def deviation(answer: Array, truth: Array, scale: Array, dtype: str = "float64") -> float:

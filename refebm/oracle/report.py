@@ -10,8 +10,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from .adapters import AdapterFailed, ModuleAdapter, ModuleProcess
-from .catalogue import CATALOGUE
-from .contract import CONTRACT
+from .contract import CATALOGUE, CONTRACT
 from .judge import Verdict, judge, vectors
 from .program import CommandAdapter
 

@@ -1,4 +1,10 @@
-"""A row of the contract: all that the oracle knows of one function."""
+"""A row of the contract: all that the oracle knows of one function.
+
+Beside it the sizes of terms. How large the numbers are that right formulas add up on the way matters where the answer may be far
+smaller: ``1 - sigmoid`` holds a 1, ``log(r/s) + (m^2 + s^2)/(2 r^2) - 1/2`` each of its three terms, ``-log(mean exp)/beta``
+numbers of size 1/beta. Rounding one of them costs u times its size, whatever the answer's size is: a small answer is then lost,
+with no mistake in the formula.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +30,7 @@ class Convention(NamedTuple):
     change: Callable[[Any, Arguments], Any]
 
 
+BITS = {"bits": Convention("the same in bits", lambda answer, a: answer / np.log(2))}
 SUM = {"sum": Convention("summed over the observations in place of their mean", lambda answer, a: answer * len(a["y"]))}
 
 
@@ -52,7 +59,7 @@ class Function:
     conventions : dict
         Names of other answers that are right by another convention.
     adds : callable
-        Of the arguments and the scale: how large the numbers are that right formulas add up on the way (see `terms`).
+        Of the arguments and the scale: how large the numbers are that right formulas add up on the way.
     cases, seed : callable, int
         More inputs, drawn one after another from one generator; of this seed, by default of the function's name.
     """
@@ -72,3 +79,13 @@ class Function:
     def terms(self, arguments: Arguments, scale: Array) -> Array:
         """T, shaped like the answer: the largest of the numbers that are added up and of the scale S."""
         return np.asarray(np.maximum(scale, self.adds(arguments, scale)), float)
+
+
+def log_size(p: Any) -> Any:
+    """|log p|, 0 where p is 0."""
+    return np.abs(np.log(np.where(p > 0, p, 1)))
+
+
+def of_logarithm(k: int, beta: float) -> float:
+    """Of the logarithm of a mean of k numbers, over beta."""
+    return (1 + np.log(k)) / beta

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from ..numerics.checks import Array
 from . import reference
 from .adapters import ModuleAdapter
-from .catalogue import Bug, bugs_of, run
-from .contract import CONTRACT
+from .contract import CONTRACT, Bug, bugs_of, run
 from .judge import Verdict, judge
 
 

@@ -14,12 +14,10 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "oracle"))
-from fresh import draws, worst_of
-from right import RIGHT
+from fresh import RIGHT, draws, worst_of
 
 from refebm.oracle import reference as r
-from refebm.oracle.catalogue import bugs_of, run
-from refebm.oracle.contract import CONTRACT
+from refebm.oracle.contract import CONTRACT, bugs_of, run
 from refebm.oracle.judge import LOST, UNIT, K, deviation, most_lost, vectors
 
 BATCH = 2000

@@ -13,6 +13,18 @@ from refebm.models.vae_learning import vae_hessian
 
 Y = r.ellipse_data(40, np.random.default_rng(0))
 
+# good arguments, for test_arguments.py
+V, RNG = r.VAE(r.mlp([2, 2]), r.mlp([1, 2])), np.random.default_rng
+CODED = {"vae": V, "y": np.array([[0.3, 1.2], [-1.0, 0.4]]), "w": np.full(V.size, 0.1)}
+GOOD = {
+    "VAE": {"encoder": r.mlp([2, 2]), "decoder": r.mlp([1, 2]), "beta": 1.0, "r": 1.0, "spring": 1.0, "sizing": 1.0},
+    "encode": CODED,
+    "vae_loss": {**CODED, "eps": [[0.1], [0.2]], "weight": [0.5, 0.5]},
+    "start_vae": {"vae": V, "y": CODED["y"], "rng": RNG(0), "size": 0.5},
+    "learn_vae": {**CODED, "method": "gd", "order": 2, "draws": 1, "batch": 2, "rng": RNG(0)},
+}
+GOOD_METHODS = {"learn_vae": ("lbfgs",)}
+
 
 @pytest.fixture(scope="module")
 def balls():

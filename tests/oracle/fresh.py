@@ -1,16 +1,20 @@
 """Fresh inputs for right ways: the vectors' designs with other numbers, their truth from refebm, their scale by differences."""
 
 import numpy as np
-from right import in_single
 from scipy.special import logsumexp, rel_entr, xlogy
 
 from refebm.oracle import reference
-from refebm.oracle.cases import designs, exact
-from refebm.oracle.contract import CONTRACT
+from refebm.oracle.contract import CONTRACT, SUBJECTS, designs, exact
 from refebm.oracle.judge import deviation, most_lost
 
+RIGHT = {name: ways for subject in SUBJECTS.values() for name, ways in subject.RIGHT.items()}
 SCALED = ("E", "s", "u", "y", "w", "x", "F", "F_hat", "F_data", "dF", "dF_data", "v_bar", "m", "eps", "W", "b", "xi")
 STEP = 1e-7  # a little more than float32's rounding, which the scale has to see where a unit is near its kink
+
+
+def in_single(code):
+    """The same, carried out in float32."""
+    return lambda *a: code(*(v.astype(np.float32) if isinstance(v, np.ndarray) else np.float32(v) for v in a))
 
 
 def gap(E, q, beta, p):

@@ -16,9 +16,7 @@ from scipy.special import kl_div, rel_entr, xlogy
 
 from refebm.__main__ import main
 from refebm.oracle import assert_right, certify, check, reference, selftest
-from refebm.oracle.cases import cases
-from refebm.oracle.catalogue import CATALOGUE, bugs_of, run
-from refebm.oracle.contract import CONTRACT, SUBJECTS
+from refebm.oracle.contract import CATALOGUE, CONTRACT, SUBJECTS, bugs_of, cases, run
 from refebm.oracle.judge import K, deviation, judge, vectors
 from refebm.oracle.program import CommandAdapter
 from refebm.oracle.report import execute, lines
@@ -26,8 +24,7 @@ from refebm.oracle.report import execute, lines
 HERE = Path(__file__).parent
 FOLDER = Path(reference.__file__).parent / "vectors"
 sys.path.insert(0, str(HERE))
-from fresh import draws, worst_of  # noqa: E402
-from right import RIGHT, in_single  # noqa: E402
+from fresh import RIGHT, draws, in_single, worst_of  # noqa: E402
 
 QUIET = "ignore::RuntimeWarning"
 
@@ -36,7 +33,7 @@ QUIET = "ignore::RuntimeWarning"
 
 
 def test_every_function_has_cases_vectors_a_reference_and_bugs():
-    assert set(CONTRACT) == {p.stem for p in FOLDER.glob("*.json")} - {"manifest"}
+    assert set(SUBJECTS) == {p.stem for p in FOLDER.glob("*.json")}
     for function, row in CONTRACT.items():
         assert callable(getattr(reference, function))
         assert len(bugs_of(function)) >= 5
@@ -54,7 +51,7 @@ def test_every_function_has_cases_vectors_a_reference_and_bugs():
 def test_a_new_row_changes_no_others_inputs(monkeypatch):
     """Neither those of the vectors nor, were they copied, its neighbour's: without a seed a function draws by its name."""
     new = replace(CONTRACT["softplus"], seed=None)
-    monkeypatch.setattr("refebm.oracle.cases.CONTRACT", {"a_new_one": new, **CONTRACT, "z": new})
+    monkeypatch.setattr("refebm.oracle.contract.CONTRACT", {"a_new_one": new, **CONTRACT, "z": new})
     for function in CONTRACT:
         for vector, (_, arguments) in zip(vectors(function), cases(function), strict=True):
             assert all(np.array_equal(vector["arguments"][name], v) for name, v in arguments.items())
@@ -63,20 +60,20 @@ def test_a_new_row_changes_no_others_inputs(monkeypatch):
         assert not np.array_equal(first[why]["u"], last[why]["u"])
 
 
-def test_the_row_files_are_those_listed():
-    files = {path.stem for path in Path(reference.__file__).parent.glob("rows/*.py")} - {"__init__"}
-    assert (
-        files
-        == {subject.__name__.rpartition(".")[2] for subject in SUBJECTS}
-        == {p.stem for p in HERE.glob("right/[!_]*.py")}
-    )
-    assert sum(len(subject.ROWS) for subject in SUBJECTS) == len(CONTRACT)
+def test_the_row_files_are_found_in_order_and_each_is_whole():
+    files = sorted(path.stem for path in Path(reference.__file__).parent.glob("rows/[!_]*.py"))
+    assert files == list(SUBJECTS)
+    assert sum(len(subject.ROWS) for subject in SUBJECTS.values()) == len(CONTRACT)
+    for subject in SUBJECTS.values():
+        assert set(subject.ROWS) == set(subject.RIGHT) == set(subject.PACKAGE) >= set(getattr(subject, "RESTS_ON", ()))
 
 
 @pytest.mark.parametrize("function", CONTRACT)
 def test_inputs_are_designed(function):
     """Exact in float32, beta neither 0 nor 1; truth of 40 digits that is float64's; no scale below its size."""
-    written = {v["id"]: v for v in json.loads((FOLDER / f"{function}.json").read_text("utf-8"))["vectors"]}
+    subject = next(name for name, rows in SUBJECTS.items() if function in rows.ROWS)
+    data = json.loads((FOLDER / f"{subject}.json").read_text("utf-8"))["functions"][function]
+    written = {v["id"]: v for v in data["vectors"]}
     for vector in vectors(function):
         for name, value in vector["arguments"].items():
             assert np.array_equal(value.astype(np.float32).astype(float), value)
@@ -92,11 +89,13 @@ def test_inputs_are_designed(function):
         assert (vector["terms"] >= vector["scale"] * (1 - 1e-5)).all()
 
 
-def test_the_manifest_is_of_these_files():
-    manifest = json.loads((FOLDER / "manifest.json").read_text("utf-8"))["sha256"]
-    assert set(manifest) == set(CONTRACT)
-    for function, digest in manifest.items():
-        assert hashlib.sha256((FOLDER / f"{function}.json").read_bytes()).hexdigest() == digest
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_a_file_holds_its_subjects_functions_and_the_digest_of_them(subject):
+    content = (FOLDER / f"{subject}.json").read_bytes()
+    data = json.loads(content)
+    assert list(data["functions"]) == list(SUBJECTS[subject].ROWS)
+    assert data["version"] == certify.VERSION
+    assert hashlib.sha256(content.split(b"\n", 1)[1]).hexdigest() == data["sha256"]
 
 
 def test_the_readme_counts_as_it_is():
@@ -114,6 +113,21 @@ def test_certify_rebuilds_every_byte(tmp_path, capsys):
     capsys.readouterr()
     assert main(["certify", "--out", str(tmp_path)]) == 0
     assert "byte for byte" in capsys.readouterr().out
+
+
+def test_certify_of_one_subject_leaves_the_others_alone(tmp_path, capsys):
+    pytest.importorskip("mpmath", minversion="1.4", reason="needs mpmath 1.4 (pip install '.[dev]')")
+    for path in FOLDER.glob("*.json"):
+        (tmp_path / path.name).write_text(f"{path.stem}\n", "utf-8")
+    assert main(["certify", "langevin", "margins", "--out", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == f"written to {tmp_path}: langevin.json, margins.json\n"
+    for path in FOLDER.glob("*.json"):
+        built = path.stem in ("langevin", "margins")
+        assert (tmp_path / path.name).read_text("utf-8") == (path.read_text("utf-8") if built else f"{path.stem}\n")
+    assert main(["certify", "langevin", "marginals", "--out", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("refebm certify: error: SUBJECT: expected some of auto_encoder, ")
+    assert error.endswith(", got marginals\n")
 
 
 def test_two_routes_that_differ_are_noticed(monkeypatch):
@@ -450,7 +464,7 @@ PROGRAMS = {
     "a slip of the pen": ("reply['functions'] = ['kl', 'sofmin']", "pass", 4, "not of the contract: sofmin"),
     "conventions of no form": ("reply['conventions'] = ['kl']", "pass", 3, "conventions: expected names"),
     "conventions of nothing": ("reply['conventions'] = {'lk': 'bits'}", "pass", 3, "contract, got lk"),
-    "closes its output": ("pass", "import os; os.close(1); time.sleep(60)", 3, "closed its output at softmin"),
+    "closes its output": ("pass", "import os; os.close(1); time.sleep(60)", 3, "closed its output at kl"),
     "answers too deeply": ("pass", "print('[' * 100000, flush=True); continue", 3, "no JSON"),
     "answers truth values": (
         "pass",
@@ -466,7 +480,7 @@ PROGRAMS = {
     ),
     "another dtype": ("reply['dtype'] = 'float16'", "pass", 3, "expects dtype"),
     "says nothing": ("continue", "pass", 3, "no reply within"),
-    "is too late": ("pass", "time.sleep(60)", 3, "no reply within 2 seconds to softmin"),
+    "is too late": ("pass", "time.sleep(60)", 3, "no reply within 2 seconds to kl"),
     "dies half way": ("pass", "sys.exit('out of memory') if request['id'] > 3 else None", 3, "out of memory"),
     "answers text": ("pass", "print('hello'); continue", 3, "no JSON"),
     "answers a list": ("pass", "reply = [1]", 3, "no JSON object"),
@@ -613,7 +627,7 @@ def test_check_reports_in_text_json_and_junit(tmp_path, capsys):
     assert "planned 2, ran 2" in out
     data = json.loads((tmp_path / "r.json").read_text("utf-8"))
     assert data["code"] == 1
-    assert [v["verdict"] for v in data["verdicts"]] == ["WRONG", "PASS"]
+    assert [v["verdict"] for v in data["verdicts"]] == ["PASS", "WRONG"]
     assert len(data["could_not_have_caught"]) == len(CATALOGUE) - len(bugs_of("softmin")) - len(bugs_of("entropy"))
     suite = ElementTree.fromstring((tmp_path / "r.xml").read_text("utf-8"))
     assert suite.attrib["failures"] == "1"

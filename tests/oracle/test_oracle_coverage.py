@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from refebm.oracle import check, reference
-from refebm.oracle.cases import cases
-from refebm.oracle.contract import CONTRACT
+from refebm.oracle.contract import CONTRACT, cases
 
 INPUTS = {function: [arguments for _, arguments in cases(function)] for function in CONTRACT}
 ELLIPSE = [name for name in CONTRACT if name.startswith("ellipse")]

@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from ...models import vae as own
 from ...numerics.checks import Array
+from ...parts.chains import Chain, Stage
+from ...parts.networks import mlp as own_mlp
 from ..bugs import SQUARE_W, turned
 from ..digits import derivative
 from ..inputs import ONE, SMALL_SQUARE, SQUARE, betas
 from ..row import SUM, Case, Function, Rngs
-from .information import gaussian_kl, gaussian_kl_2, gaussian_size, gk
+from .gaussians import gaussian, gaussian_kl, gaussian_kl_2, gaussian_size, gk
 
 AUTO = {
     "y": "(n, d)",
@@ -147,3 +150,64 @@ ROWS = {
         ],
     ),
 }  # fmt: skip
+
+# --- right ways
+
+
+def by_sample(y: Array, m: Array, s: Array, eps: Array, W: Array, b: Array, beta: Any, r: Any) -> Any:
+    z = m + s * eps
+    return np.mean([((a - W @ c - b) ** 2).sum() for a, c in zip(y, z, strict=True)]) + gaussian(
+        m, s, r
+    ).sum() / beta / y.dtype.type(len(y))
+
+
+def residual_slope(y: Array, m: Array, s: Array, eps: Array, W: Array, b: Array, beta: Any, r: Any) -> Any:
+    residual = (m + s * eps) @ W.T + b - y
+    return (2 * (residual @ W) * eps + s / (beta * r * r) - 1 / (beta * s)) / y.dtype.type(len(y))
+
+
+def slope_by_parts(y: Array, m: Array, s: Array, eps: Array, W: Array, b: Array, beta: Any, r: Any) -> Any:
+    """The reconstruction's part a sample at a time, and the divergence's."""
+    fit = np.array([2 * W.T @ (W @ (c + t * e) + b - a) * e for a, c, t, e in zip(y, m, s, eps, strict=True)])
+    return fit / y.dtype.type(len(y)) + ((s / r) ** 2 - 1) / s / beta / y.dtype.type(len(y))
+
+
+RIGHT = {
+    "vae_loss": [by_sample, lambda y, m, s, e, W, b, beta, r: (((y - (m + s * e) @ W.T - b) ** 2).sum(axis=1) + gaussian(m, s, r).sum(axis=1) / beta).mean()],
+    "vae_slope_s": [residual_slope, slope_by_parts],
+}  # fmt: skip
+
+# --- refebm's own
+
+
+def own_vae(y: Array, m: Array, s: Array, eps: Array, W: Array, b: Array, beta: float, r: float) -> tuple[float, Array]:
+    """The loss and its slope in s; the encoder is a table whose parameters are (m, log s) themselves, whatever y is."""
+    n, (d, latent) = len(y), W.shape
+    unused = np.zeros((2 * latent, d))
+    encoder = Chain(
+        (
+            Stage(
+                lambda y, _, rows: rows,
+                lambda y, _, rows, v_bar: (0 * y, unused, v_bar),
+                (unused.shape, (n, 2 * latent)),
+            ),
+        )
+    )
+    codes = np.concatenate([m, np.log(s)], axis=1)
+    w = np.concatenate([v.ravel() for v in (unused, codes, W, b)])
+    loss, w_bar = own.vae_loss(own.VAE(encoder, own_mlp([latent, d]), beta, r), y, w, eps[:, None])
+    return loss, encoder.parameters(w_bar)[0][1][:, latent:] / s
+
+
+PACKAGE = {
+    "vae_loss": lambda *a: own_vae(*a)[0],
+    "vae_slope_s": lambda *a: own_vae(*a)[1],
+}
+RESTS_ON = {
+    "vae_loss": ["gaussian_kl", "expected_energy_gaussian", "states"],
+    "vae_slope_s": ["vae_loss", "gaussian_kl_adjoint", "expected_energy_gaussian_adjoint", "reparametrise_adjoint"],
+}
+NO_PART = {
+    "vae_loss": ["gaussian_kl_adjoint"],
+    "vae_slope_s": ["gaussian_kl"],
+}

@@ -7,13 +7,15 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import scipy
 
+from ...energies import marginals as own
+from ...models.ellipse_energy import ellipse
 from ...numerics.checks import Array
 from ..bugs import FLAT, FLOAT32, SHORTCUT, F_of, single, weights
 from ..digits import derivative
 from ..inputs import betas
-from ..row import SUM, Case, Function, Rngs
-from ..terms import of_logarithm
+from ..row import SUM, Case, Function, Rngs, of_logarithm
 from .ellipse import (
     CLIPPED_ANGLE,
     PLANE,
@@ -22,13 +24,15 @@ from .ellipse import (
     ellipse_decoder,
     ellipse_energy,
     ellipse_energy_2,
+    energies,
     energy,
     g,
     plane_regimes,
     planes,
     reach,
+    unit_circle,
 )
-from .soft import softmin, softmin_2
+from .soft import SOFTMIN, expm1_form, softmin, softmin_2
 from .soft_weights import softargmin
 
 WARM = {**PLANE, "beta": "()"}
@@ -166,3 +170,47 @@ ROWS = {
         ],
     ),
 }  # fmt: skip
+
+# --- right ways
+
+
+def slope_y(y: Array, z: Array, w: Array, beta: Any) -> Any:
+    p = scipy.special.softmax(-beta * energies(y, z, w), axis=1)
+    return 2 * (y - p @ (unit_circle(z) * w))
+
+
+def slope_w(y: Array, z: Array, w: Array, beta: Any) -> Any:
+    p = scipy.special.softmax(-beta * energies(y, z, w), axis=1)
+    return 2 * np.einsum("nk,nki,ki->i", p, unit_circle(z) * w - y[:, None], unit_circle(z)) / y.dtype.type(len(y))
+
+
+RIGHT = {
+    "ellipse_free_energy": [
+        lambda y, z, w, beta: SOFTMIN[0](energies(y, z, w), beta),
+        lambda y, z, w, beta: expm1_form(energies(y, z, w), beta),
+    ],
+    "ellipse_slope_y": [
+        slope_y,
+        lambda y, z, w, beta: (scipy.special.softmax(-beta * energies(y, z, w), axis=1)[..., None] * 2 * (y[:, None] - unit_circle(z) * w)).sum(axis=1),
+    ],
+    "ellipse_slope_w": [
+        slope_w,
+        lambda y, z, w, beta: np.mean(
+            [2 * (p[:, None] * (unit_circle(z) * w - a) * unit_circle(z)).sum(axis=0) for a, p in zip(y, scipy.special.softmax(-beta * energies(y, z, w), axis=1), strict=True)],
+            axis=0,
+        ),
+    ],
+}  # fmt: skip
+
+# --- refebm's own
+
+PACKAGE = {
+    "ellipse_free_energy": lambda y, z, w, beta: own.free_energy(ellipse, y, z, w, beta),
+    "ellipse_slope_y": lambda y, z, w, beta: own.free_energy_and_adjoint(ellipse, y, z, w, beta)[1],
+    "ellipse_slope_w": lambda y, z, w, beta: own.free_energy_and_adjoint(ellipse, y, z, w, beta, 1 / len(y))[2],
+}
+RESTS_ON = {
+    "ellipse_free_energy": ["free_energy"],
+    "ellipse_slope_y": ["free_energy_and_adjoint"],
+    "ellipse_slope_w": ["free_energy_and_adjoint"],
+}

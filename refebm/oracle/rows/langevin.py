@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...numerics.checks import Array
+from ...sampling import langevin as own
 from ..digits import each, exp, log
 from ..inputs import ONE, SMALL_SQUARE, SQUARE
 from ..row import Case, Function, Rngs
@@ -80,3 +81,21 @@ ROWS = {
         ],
     ),
 }  # fmt: skip
+
+# --- right ways
+
+RIGHT = {
+    "langevin_step": [
+        lambda y, s, alpha, xi: y + alpha * s + np.sqrt(2 * alpha) * xi,
+        lambda y, s, alpha, xi: y + np.sqrt(2 * alpha) * (np.sqrt(alpha / 2) * s + xi),
+    ],
+}  # fmt: skip
+
+# --- refebm's own
+
+PACKAGE = {
+    "langevin_step": lambda y, s, alpha, xi: own.langevin(y, s, alpha, xi),
+}
+RESTS_ON = {
+    "langevin_step": ["langevin"],
+}

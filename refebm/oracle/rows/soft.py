@@ -1,19 +1,21 @@
-"""softmin, softmax, softmin with a prior  (C13, C18, L15)."""
+"""softmin and softmax  (C13, C18)."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 import numpy as np
+import scipy
 
+from ...numerics import soft as own
 from ...numerics.checks import Array
-from ..bugs import FLAT, FLOAT32, FLOOR, LENGTH, SHIFT, SHORTCUT, F_of, by_length, floored, lse, single, weights
+from ..bugs import FLAT, FLOAT32, FLOOR, SHIFT, SHORTCUT, F_of, floored, lse, single, weights
 from ..digits import exp, log
-from ..inputs import TINY, parts, simplex, tables, warm_tables
-from ..row import Bugs, Case, Function, Rngs
-from ..terms import log_size, of_logarithm
+from ..inputs import tables, warm_tables
+from ..row import Bugs, Case, Function, Rngs, of_logarithm
 
 # --- inputs
 
@@ -28,11 +30,6 @@ def softmax_cases(rng: np.random.Generator) -> Iterator[Case]:
         yield why, {"s": -E + 0.125, "beta": beta}
 
 
-def prior_cases(rng: np.random.Generator) -> Iterator[Case]:
-    for why, E, beta in tables(rng):
-        yield why, {"E": E, "beta": beta, "p": simplex(rng.uniform(0.1, 1, E.shape[1]))}
-
-
 def softmin_regimes(first: int, rngs: Rngs) -> Iterator[Case]:
     for why, E, beta in warm_tables(first, rngs):
         yield why, {"E": E, "beta": beta}
@@ -41,12 +38,6 @@ def softmin_regimes(first: int, rngs: Rngs) -> Iterator[Case]:
 def softmax_regimes(first: int, rngs: Rngs) -> Iterator[Case]:
     for why, E, beta in warm_tables(first, rngs):
         yield why, {"s": -E, "beta": beta}
-
-
-def prior_regimes(first: int, rngs: Rngs) -> Iterator[Case]:
-    for why, E, beta in warm_tables(first, rngs):
-        yield why, {"E": E, "beta": beta, "p": parts(rngs(why + " p"), E.shape[1])}
-    yield TINY, {"E": rngs(TINY).normal(size=(3, 5)), "beta": 1.6, "p": parts(rngs(TINY + " p"), 5, tiny=3)}
 
 
 # --- truth, in many digits
@@ -70,15 +61,6 @@ def softmax(s: Array, beta: Any) -> Array:
 
 def softmax_2(s: Array, beta: Any) -> Array:
     return -softmin_2(-s, beta)
-
-
-def softmin_prior(E: Array, beta: Any, p: Array) -> Array:
-    return -log((p / p.sum() * exp(-beta * E)).sum(axis=1)) / beta
-
-
-def softmin_prior_2(E: Array, beta: Any, p: Array) -> Array:
-    """The free energy of energies E - log(p)/beta, less the count."""
-    return softmin_2(E - log(p / p.sum()) / beta, beta) - log(np.array([E.shape[1]], object)) / beta
 
 
 # --- what mistakes are made of
@@ -150,27 +132,74 @@ ROWS = {
         adds=lambda a, S: of_logarithm(a["s"].shape[1], a["beta"]),
         bugs=soft_bugs(1),
     ),
-    "softmin_prior": Function(
-        "L15", "-(1/beta) log sum_z p exp(-beta E)",
-        {"E": "(n, k)", "beta": "()", "p": "(k,)"}, "(n,)",
-        seed=29, cases=prior_cases, regimes=partial(prior_regimes, -10), truth=(softmin_prior, softmin_prior_2),
-        adds=lambda a, S: (1 + log_size(a["p"]).max()) / a["beta"],
-        bugs=[
-            ("dropped", "The prior is ignored.", "Weight each latent by p (L15).", lambda E, b, p: F_of(E, b)),
-            ("prior-and-count", "The prior is there, and the sum is divided by N as well.", "p takes the place of 1/N (L15).", lambda E, b, p: -(lse(np.log(p) - b * E) - np.log(E.shape[1])) / b),
-            ("log-prior-twice", "The prior enters squared.", "p enters once (L15).", lambda E, b, p: -lse(2 * np.log(p) - b * E) / b),
-            ("prior-times-energy", "The prior multiplies the energy, not its exponential.", "sum p exp(-beta E) (L15).", lambda E, b, p: F_of(p * E, b)),
-            ("prior-inside-beta", "log p is multiplied by beta too.", "p stands before exp (L15).", lambda E, b, p: -lse(b * (np.log(p) - E)) / b),
-            ("prior-divided", "Divided by the prior.", "Multiply by p (L15).", lambda E, b, p: -lse(-np.log(p) - b * E) / b),
-            ("no-beta-outside", "1/beta before the logarithm is missing.", "Divide the logarithm by beta (L15).", lambda E, b, p: -lse(np.log(p) - b * E)),
-            ("mean-under-prior", "The mean energy under the prior, as at beta = 0.", "Only beta = 0 is the mean (C14).", lambda E, b, p: E @ p),
-            ("hard", "The least energy.", "Only beta = inf is the minimum (C15).", lambda E, b, p: E.min(axis=1)),
-            ("sign", "softmax for softmin.", "exp(-beta E), and the minus outside (L15).", lambda E, b, p: lse(np.log(p) + b * E) / b),
-            ("unshifted", "exp of the energies as they are.", "Subtract the minimum before exp.", lambda E, b, p: -np.log(np.exp(-b * E) @ p) / b),
-            ("shift-first", *SHIFT, lambda E, b, p: E[:, 0] - np.log(np.exp(-b * (E - E[:, :1])) @ p) / b),
-            ("cold-cut", *SHORTCUT, lambda E, b, p: E.min(axis=1) if b > 20 else -lse(np.log(p) - b * E) / b),
-            ("hot-cut", *FLAT, lambda E, b, p: E @ p if b < 0.01 else -lse(np.log(p) - b * E) / b),
-            ("axis-by-length", *LENGTH, lambda E, b, p: -lse(np.log(by_length(p, E)) - b * E) / b),
-        ],
-    ),
 }  # fmt: skip
+
+# --- right ways
+
+
+def lse_by_hand(x: Array) -> Any:
+    m = x.max(axis=-1, keepdims=True)
+    return np.log(np.exp(x - m).sum(axis=-1)) + m[..., 0]
+
+
+def two_at_a_time(E: Array, beta: Any) -> Any:
+    total = E[:, 0]
+    for column in E.T[1:]:
+        total = -np.logaddexp(-beta * total, -beta * column) / beta
+    return total + np.log(E.dtype.type(E.shape[1])) / beta
+
+
+def expm1_form(E: Array, beta: Any) -> Any:
+    m = E.min(axis=1)
+    return m - np.log1p(np.expm1(-beta * (E - m[:, None])).mean(axis=1)) / beta
+
+
+def mean_inside(E: Array, beta: Any) -> Any:
+    m = E.min(axis=1)
+    return m - np.log(np.exp(-beta * (E - m[:, None])).mean(axis=1)) / beta
+
+
+def sorted_sum(E: Array, beta: Any) -> Any:
+    E = np.sort(E, axis=1)[:, ::-1]
+    return E[:, -1] - np.log(np.exp(-beta * (E - E[:, -1:])).sum(axis=1) / E.dtype.type(E.shape[1])) / beta
+
+
+def row_by_row(E: Array, beta: Any) -> Any:
+    out = [min(row) - math.log(math.fsum(math.exp(-beta * (e - min(row))) for e in row) / len(row)) / beta for row in E]
+    return np.array(out, E.dtype)
+
+
+def energy_plus_information(E: Array, beta: Any) -> Any:
+    p = scipy.special.softmax(-beta * E, axis=1)
+    return (p * E).sum(axis=1) + (scipy.special.xlogy(p, p).sum(axis=1) + np.log(E.dtype.type(E.shape[1]))) / beta
+
+
+SOFTMIN = [
+    lambda E, beta: -(scipy.special.logsumexp(-beta * E, axis=1) - np.log(E.dtype.type(E.shape[1]))) / beta,
+    lambda E, beta: -(lse_by_hand(-beta * E) - np.log(E.dtype.type(E.shape[1]))) / beta,
+    two_at_a_time,
+    expm1_form,
+    mean_inside,
+    sorted_sum,
+    row_by_row,
+    energy_plus_information,
+]
+
+RIGHT = {
+    "softmin": SOFTMIN,
+    "softmax": [
+        lambda s, beta: (scipy.special.logsumexp(beta * s, axis=1) - np.log(s.dtype.type(s.shape[1]))) / beta,
+        lambda s, beta: -expm1_form(-s, beta),
+        lambda s, beta: -row_by_row(-s, beta),
+    ],
+}  # fmt: skip
+
+# --- refebm's own
+
+PACKAGE = {
+    "softmin": own.softmin,
+    "softmax": own.softmax,
+}
+RESTS_ON = {
+    "softmax": ["softmin"],
+}

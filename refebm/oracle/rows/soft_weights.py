@@ -6,7 +6,9 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import scipy
 
+from ...numerics import soft as own
 from ...numerics.checks import Array
 from ..bugs import FLAT, FLOAT32, FLOOR, SHIFT, SHORTCUT, floored, lse, single, weights
 from ..digits import exp
@@ -88,3 +90,27 @@ ROWS = {
         bugs=weights_bugs(1),
     ),
 }  # fmt: skip
+
+# --- right ways
+
+RIGHT = {
+    "softargmin": [
+        lambda E, beta: scipy.special.softmax(-beta * E, axis=1),
+        lambda E, beta: np.exp(scipy.special.log_softmax(-beta * E, axis=1)),
+        lambda E, beta: 1 / np.exp(np.minimum(-beta * (E[:, None] - E[:, :, None]), 88 if E.dtype == np.float32 else 709)).sum(axis=2),
+    ],
+    "softargmax": [
+        lambda s, beta: scipy.special.softmax(beta * s, axis=1),
+        lambda s, beta: np.exp(scipy.special.log_softmax(beta * s, axis=1)),
+    ],
+}  # fmt: skip
+
+# --- refebm's own
+
+PACKAGE = {
+    "softargmin": own.softargmin,
+    "softargmax": own.softargmax,
+}
+RESTS_ON = {
+    "softargmax": ["softargmin"],
+}

@@ -7,14 +7,16 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import scipy
 
+from ...learning import variational as own
 from ...numerics.checks import Array
 from ..bugs import LENGTH, SHIFT, by_length, lse, naive_kl, weights
 from ..digits import exp
 from ..inputs import ONE, TINY, parts, simplex, tables, warm_tables
 from ..row import Case, Function, Rngs
-from .information import S, information_size, kl
-from .soft import softmin_prior_2
+from .divergences import S, information_size, kl
+from .priors import softmin_prior_2
 
 Q = {"E": "(n, k)", "q": "(n, k)", "beta": "()", "p": "(k,)"}
 ZEROS, MORE_ZEROS = "zeros in q", "more zeros in q"
@@ -155,3 +157,29 @@ ROWS = {
         ],
     ),
 }  # fmt: skip
+
+# --- right ways
+
+RIGHT = {
+    "expected_energy": [lambda E, q: np.einsum("nk,nk->n", E, q), lambda E, q: np.array([a @ b for a, b in zip(E, q, strict=True)])],
+    "variational_free_energy": [
+        lambda E, q, beta, p: (q * E).sum(axis=1) + scipy.special.rel_entr(q, p).sum(axis=1) / beta,
+        lambda E, q, beta, p: (q * (E + np.log(np.where(q > 0, q / p, 1)) / beta)).sum(axis=1),
+    ],
+    "jensen_gap": [
+        lambda E, q, beta, p: (q * (np.log(np.where(q > 0, q / p, 1)) + beta * E + scipy.special.logsumexp(-beta * E, b=p, axis=1)[:, None])).sum(axis=1) / beta,
+        lambda E, q, beta, p: (q * E + scipy.special.rel_entr(q, p) / beta).sum(axis=1) + scipy.special.logsumexp(-beta * E, b=p, axis=1) / beta,
+    ],
+}  # fmt: skip
+
+# --- refebm's own
+
+PACKAGE = {
+    "expected_energy": own.expected_energy,
+    "variational_free_energy": lambda E, q, beta, p: own.variational_free_energy(E, q, beta, p=p),
+    "jensen_gap": lambda E, q, beta, p: own.jensen_gap(E, q, beta, p=p),
+}
+RESTS_ON = {
+    "variational_free_energy": ["kl"],
+    "jensen_gap": ["softargmin"],
+}
