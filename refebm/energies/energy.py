@@ -18,6 +18,30 @@ Latents = ArrayLike | Rule
 
 
 @dataclass(frozen=True)
+class _Value:
+    """A value function, held to what it promises."""
+
+    function: Callable[..., Any]
+
+    def __call__(self, y: Array, z: Array, w: Array, x: Array | None = None) -> Array:
+        given = checks.kept(y, z, w, x)
+        return checks.came_back(self.function(*given), (len(y), z.shape[1]), "value", given, "anything")
+
+
+@dataclass(frozen=True)
+class _Adjoint:
+    """An adjoint, held to what it promises."""
+
+    function: Callable[..., Any]
+
+    def __call__(self, y: Array, z: Array, w: Array, x: Array | None, E_bar: Array) -> tuple[Array, ...]:
+        given = checks.kept(y, z, w, x, E_bar)
+        arguments = [a for a in given[:4] if a is not None]
+        bars = zip(checks.several(self.function(*given), len(arguments), "adjoint"), arguments, strict=True)
+        return tuple(checks.came_back(bar, a.shape, "adjoint", given, "anything") for bar, a in bars)
+
+
+@dataclass(frozen=True)
 class Energy:
     """``E = value(y, z, w, x)`` and ``(y_bar, z_bar, w_bar) = adjoint(y, z, w, x, E_bar)``, x_bar last where there is an x.
 
@@ -68,19 +92,8 @@ class Energy:
             latents.flags.writeable = False
             object.__setattr__(self, "latents", latents)
 
-        def checked_value(y: Array, z: Array, w: Array, x: Array | None = None) -> Array:
-            given = checks.kept(y, z, w, x)
-            return checks.came_back(value(*given), (len(y), z.shape[1]), "value", given, "anything")
-
-        def checked_adjoint(y: Array, z: Array, w: Array, x: Array | None, E_bar: Array) -> tuple[Array, ...]:
-            given = checks.kept(y, z, w, x, E_bar)
-            arguments = [a for a in (y, z, w, x) if a is not None]
-            bars = checks.several(adjoint(*given), len(arguments), "adjoint")
-            pairs = zip(bars, arguments, strict=True)
-            return tuple(checks.came_back(bar, a.shape, "adjoint", given, "anything") for bar, a in pairs)
-
-        object.__setattr__(self, "value", checked_value)
-        object.__setattr__(self, "adjoint", checked_adjoint)
+        object.__setattr__(self, "value", _Value(value))
+        object.__setattr__(self, "adjoint", _Adjoint(adjoint))
 
     def check(
         self, y: ArrayLike, z: Latents, w: ArrayLike, x: ArrayLike | None = None
