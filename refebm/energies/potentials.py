@@ -79,6 +79,9 @@ class Potential:
         fields["beta"] = checks.inverse_temperature(self.beta)
         fields["value_and_slope"] = self.value_and_slope or both_slope
         fields["value_and_gradient"] = self.value_and_gradient or both_gradient
+        for name in ("start", "value_and_slope", "value_and_gradient"):
+            if getattr(self, name) is not None:
+                checks.function(getattr(self, name), name)
         if self.conditions is not None:
             fields["conditions"] = checks.count(self.conditions, "conditions", 0)
         if curvature is not None:
