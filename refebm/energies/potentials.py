@@ -77,8 +77,8 @@ class Potential:
 
         fields = {"value": checked_value, "adjoint": checked_adjoint, "dim": dim, "size": size}
         fields["beta"] = checks.inverse_temperature(self.beta)
-        fields["value_and_slope"] = self.value_and_slope or both_slope
-        fields["value_and_gradient"] = self.value_and_gradient or both_gradient
+        fields["value_and_slope"] = both_slope if self.value_and_slope is None else self.value_and_slope
+        fields["value_and_gradient"] = both_gradient if self.value_and_gradient is None else self.value_and_gradient
         for name in ("start", "value_and_slope", "value_and_gradient"):
             if getattr(self, name) is not None:
                 checks.function(getattr(self, name), name)

@@ -123,7 +123,9 @@ def test_conditions_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match=r"^x: expected conditions of shape \(5, 2\), got None"):
         NET(Y, W_NET)
     for x in (X_NET[:, :1], X_NET[:3], X_NET.ravel(), X_NET[None]):  # neither cut nor reshaped
-        with pytest.raises(ValueError, match=r"^x: expected one condition for each observation, shape \(5, 2\), got \("):
+        with pytest.raises(
+            ValueError, match=r"^x: expected one condition for each observation, shape \(5, 2\), got \("
+        ):
             NET(Y, W_NET, x)
     assert NET(Y[0], W_NET, X_NET[0]) == NET(Y[:1], W_NET, X_NET[:1])
     with pytest.raises(ValueError, match=r"^x: expected None, as there are no conditions, got"):
@@ -154,9 +156,7 @@ def test_L13_gaussian_free_energy_with_conditions():
     found = r.gaussian_free_energy(r.horn, Y, m, s, W, BETA, x=X)
     told = r.gaussian_free_energy(r.horn, Y, m, s, W, BETA, x=X, r=1.0, order=16)
     node, weight = r.gauss_hermite(16, 1)
-    E = np.array(
-        [r.horn(y[None], (c + t * node)[None], W, x[None])[0] for y, x, c, t in zip(Y, X, m, s, strict=True)]
-    )
+    E = np.array([r.horn(y[None], (c + t * node)[None], W, x[None])[0] for y, x, c, t in zip(Y, X, m, s, strict=True)])
     for result in (found, told):
         F = result[0] if isinstance(result, tuple) else result
         assert F == pytest.approx(E @ weight + r.gaussian_kl(m, s)[:, 0] / BETA, rel=1e-12)
@@ -208,9 +208,7 @@ def test_documented_defaults_of_losses_and_potentials():
     assert r.hinge_loss([1.0], [1.0]) == 1
     assert joint(r.ellipse).beta == 1
     F = marginal(r.ellipse, Z, 1.0)
-    plain, told = (
-        r.loss_functional(F, Y, [1.5, 2.0], None, "hinge", Y[::-1], **o) for o in ({}, {"margin": 1.0})
-    )
+    plain, told = (r.loss_functional(F, Y, [1.5, 2.0], None, "hinge", Y[::-1], **o) for o in ({}, {"margin": 1.0}))
     assert plain[0] == told[0]
     assert plain[0] != r.loss_functional(F, Y, [1.5, 2.0], None, "hinge", Y[::-1], margin=2.0)[0]
 
