@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..numerics import checks
+from ..numerics import checks, guards
 from ..numerics.checks import Array
 
 # A rule (energy, y, w, x) -> z (n, k, l): it infers each observation's own latents.
@@ -69,15 +69,11 @@ class Energy:
             object.__setattr__(self, "latents", latents)
 
         def checked_value(y: Array, z: Array, w: Array, x: Array | None = None) -> Array:
-            given = checks.kept(y, z, w, x)
-            return checks.came_back(value(*given), (len(y), z.shape[1]), "value", given, "anything")
+            return guards.array(value, "value", (y, z, w, x), (len(y), z.shape[1]), "anything")
 
         def checked_adjoint(y: Array, z: Array, w: Array, x: Array | None, E_bar: Array) -> tuple[Array, ...]:
-            given = checks.kept(y, z, w, x, E_bar)
-            arguments = [a for a in (y, z, w, x) if a is not None]
-            bars = checks.several(adjoint(*given), len(arguments), "adjoint")
-            pairs = zip(bars, arguments, strict=True)
-            return tuple(checks.came_back(bar, a.shape, "adjoint", given, "anything") for bar, a in pairs)
+            shapes = [argument.shape for argument in (y, z, w, x) if argument is not None]
+            return guards.arrays(adjoint, "adjoint", (y, z, w, x, E_bar), shapes, "anything")
 
         object.__setattr__(self, "value", checked_value)
         object.__setattr__(self, "adjoint", checked_adjoint)

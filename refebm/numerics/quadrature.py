@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import checks
+from . import axes, checks
 from .checks import Array
 from .soft import exponents
 
@@ -129,7 +129,7 @@ def integrate(F: Callable[[Array], Array], beta: float, box: ArrayLike, tol: flo
 
     def energies(low: Array, side: Array) -> Array:
         y = nodes(low, side)
-        values = checks.energies(checks.numbers(F(y), "F"), "F")
+        values = axes.energies(checks.numbers(F(y), "F"), "F")
         if values.shape != (len(y),):
             raise ValueError(f"F: expected a value for each of {len(y)} nodes, got shape {values.shape}")
         return values.reshape(len(low), -1)

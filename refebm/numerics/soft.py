@@ -1,4 +1,4 @@
-"""The numerical core: softmin, softmax and their arguments, each with its adjoint  (C12-C20, W5).
+"""The numerical core: softmin and softargmin, each with its adjoint  (C12-C16, L15).
 
 The *actual* softmin is a free energy, ``-(1/beta) log mean exp(-beta E)``, from the mean (beta = 0) to the minimum
 (beta = inf); its gradient is softargmin, the Gibbs weights. Every function takes any axis and every beta in [0, inf].
@@ -11,14 +11,14 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import checks
+from . import axes, checks
 from .checks import Array
 from .exact import two_product, two_sum
 
 
 def _rows(E: Array, axis: int) -> Array:
     """`axis` last and contiguous: NumPy sums pairwise only along the contiguous axis, and 1e6 terms need that."""
-    return np.ascontiguousarray(np.moveaxis(E, checks.axis(axis, E.ndim), -1))
+    return np.ascontiguousarray(np.moveaxis(E, axes.axis(axis, E.ndim), -1))
 
 
 def _minimum(E: Array) -> Array:
@@ -86,7 +86,7 @@ def softmin_rows(E: Array, beta: float, p: Array | None = None, slack: Array | f
 @np.errstate(under="ignore")
 def prior(p: Array, shape: tuple[int, ...]) -> Array:
     """Finite `p` broadcast to `shape` and divided by its sum over the last axis: not negative, with a sum above 0."""
-    checks.broadcasts(p, shape, "p", "E")
+    axes.broadcasts(p, shape, "p", "E")
     p = np.broadcast_to(p, (*p.shape[:-1], shape[-1]))
     if (p < 0).any() or not (total := p.sum(axis=-1, keepdims=True)).all():
         raise ValueError(f"p: expected weights from 0 up whose sum is above 0, got {checks.describe(p)}")
@@ -95,12 +95,12 @@ def prior(p: Array, shape: tuple[int, ...]) -> Array:
 
 def arguments(E: ArrayLike, beta: float, axis: int, p: ArrayLike | None) -> tuple[Array, float, Array | None]:
     """Checked rows of energies, beta, and p as the rows' own."""
-    E = checks.energies(E)
+    E = axes.energies(E)
     rows = _rows(E, axis)
     if p is not None:
         p = checks.finite(p, "p")
         if p.ndim > 1:
-            checks.broadcasts(p, E.shape, "p", "E")
+            axes.broadcasts(p, E.shape, "p", "E")
         p = prior(p if p.ndim < 2 else np.moveaxis(np.broadcast_to(p, E.shape), axis, -1), rows.shape)
     return rows, checks.inverse_temperature(beta), p
 
@@ -226,69 +226,3 @@ def softargmin_adjoint(E: ArrayLike, beta: float, p_bar: ArrayLike, axis: int = 
         return np.zeros_like(p)
     with np.errstate(under="ignore"):
         return -float(beta) * p * (p_bar - (p * p_bar).sum(axis=axis, keepdims=True))
-
-
-def _energies(s: ArrayLike, axis: int) -> Array:
-    """Energies -s of scores that have weights: not all -inf."""
-    E = -checks.energies(s, "s", sign=-1)
-    if (blocked := np.isposinf(E.real).all(axis=checks.axis(axis, E.ndim))).any():
-        raise ValueError(f"s: expected a finite score in every row, got {int(blocked.sum())} row(s) of -inf alone")
-    return E
-
-
-def softmax(s: ArrayLike, beta: float, axis: int = -1) -> Array:
-    """Actual softmax ``(1/beta) log sum_z exp(beta s_z) - (1/beta) log N``  (C18), which is ``-softmin(-s)``  (C19).
-
-    Scores s may be -inf (a forbidden state). Otherwise as `softmin`.
-    """
-    return -softmin(-checks.energies(s, "s", sign=-1), beta, axis)
-
-
-def softmax_adjoint(s: ArrayLike, beta: float, F_bar: ArrayLike, axis: int = -1) -> Array:
-    """Adjoint of s given `F_bar` of s's shape without `axis`: ``F_bar p`` with p = softargmax  (C18)."""
-    return softmin_adjoint(_energies(s, axis), beta, F_bar, axis)
-
-
-def softargmax(s: ArrayLike, beta: float = 1.0, axis: int = -1) -> Array:
-    """``exp(beta s_z) / sum_z' exp(beta s_z')``; at beta = 1 what libraries call softmax  (C20, W5). As `softargmin`."""
-    return softargmin(_energies(s, axis), beta, axis)
-
-
-def softargmax_adjoint(s: ArrayLike, beta: float, p_bar: ArrayLike, axis: int = -1) -> Array:
-    """Adjoint of s given `p_bar`: ``beta p (p_bar - <p_bar>_p)``  (C20). As `softargmin_adjoint`."""
-    return -softargmin_adjoint(_energies(s, axis), beta, p_bar, axis)
-
-
-def smooth_hinge(u: Array) -> Array:
-    """`softplus` without its checks."""
-    with np.errstate(under="ignore"):
-        return np.where(u.real > 0, u, 0) + np.log1p(np.exp(np.where(u.real > 0, -u, u)))
-
-
-def smooth_hinge_adjoint(u: Array, v_bar: Array) -> Array:
-    """`softplus_adjoint` without its checks."""
-    with np.errstate(under="ignore"):
-        e = np.exp(np.where(u.real > 0, -u, u))  # at most 1 in size, so neither side overflows
-        return v_bar * np.where(u.real > 0, 1, e) / (1 + e)
-
-
-def softplus(u: ArrayLike) -> Array:
-    """``log(1 + exp u)``, elementwise, without overflow and without losing exp u beside 1  (C24)."""
-    return smooth_hinge(checks.numbers(u, "u", complex_ok=True))
-
-
-def softplus_adjoint(u: ArrayLike, v_bar: ArrayLike) -> Array:
-    """Adjoint of u given `v_bar` of its shape: ``v_bar / (1 + exp(-u))``  (C24)."""
-    u = checks.numbers(u, "u")
-    return smooth_hinge_adjoint(u, checks.cotangent(v_bar, u.shape, "v_bar"))
-
-
-def hinge(u: ArrayLike) -> Array:
-    """Positive part ``[u]+ = max(u, 0)``, elementwise  (C23)."""
-    return np.maximum(checks.numbers(u, "u"), 0.0)
-
-
-def hinge_adjoint(u: ArrayLike, v_bar: ArrayLike) -> Array:
-    """Adjoint of u given `v_bar` of its shape: v_bar where u > 0, else 0; at the kink the subgradient 0  (C23)."""
-    u = checks.numbers(u, "u")
-    return np.where(u > 0, checks.cotangent(v_bar, u.shape, "v_bar"), 0.0)
