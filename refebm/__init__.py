@@ -2,7 +2,8 @@
 
 from .energies.decoded import decoded
 from .energies.energy import Energy
-from .energies.marginals import free_energy, free_energy_and_adjoint, free_energy_and_slope, gibbs_weights, marginal
+from .energies.free_energies import free_energy, free_energy_and_adjoint, free_energy_and_slope, gibbs_weights
+from .energies.marginals import marginal
 from .energies.networks import feature_potential, network_potential
 from .energies.potentials import Potential, joint
 from .inference.prediction import predict

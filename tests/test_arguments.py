@@ -16,7 +16,8 @@ import pytest
 
 import refebm as r
 from refebm.models import vae
-from refebm.parts.chains import ACTIVATIONS, Chain, affine
+from refebm.parts.chains import Chain
+from refebm.parts.networks import ACTIVATIONS, affine
 
 RNG = np.random.default_rng
 Y, Z, W, X = np.array([[0.3, 1.2], [-1.0, 0.4]]), np.array([0.0, 1.0, 2.0]), np.array([1.5, 2.0]), np.array([0.2, 0.7])

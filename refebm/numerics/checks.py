@@ -182,7 +182,7 @@ def conditions(
     """Conditions (n, width), of any number or width where none is given; (n,) for width 1, (width,) for n = 1; or None."""
     if value is None:
         if width:
-            raise ValueError(f"{name}: expected conditions of {width} entries, got None")
+            raise ValueError(f"{name}: expected conditions of shape ({n or 'n'}, {width}), got None")
         return None
     if width == 0:
         raise ValueError(f"{name}: expected None, as there are no conditions, got {describe(value)}")

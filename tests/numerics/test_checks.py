@@ -42,7 +42,7 @@ CALLS = {
     "ellipse:y": lambda v: r.ellipse(v, Z, W),
     "ellipse:z": lambda v: r.ellipse(Y, v, W),
     "ellipse:w": lambda v: r.ellipse(Y, Z, v),
-    "ellipse.adjoint:E_bar": lambda v: r.ellipse.adjoint(Y, Z, W, v),
+    "ellipse.slopes:E_bar": lambda v: r.ellipse.slopes(Y, Z, W, v),
     "infer:y": lambda v: r.infer(v, W),
     "infer:w": lambda v: r.infer(Y, v),
     "infer:method": lambda v: r.infer(Y, W, v),
