@@ -34,6 +34,7 @@ from .models.ellipse_energy import circle_decoder, ellipse, horn
 from .models.ellipse_samples import ellipse_data, latent_grid, mesh, observe, radii
 from .models.vae import VAE, encode, vae_loss
 from .models.vae_learning import learn_vae, start_vae
+from .numerics.grids import gauss_grid
 from .numerics.hinges import hinge, hinge_adjoint, softplus, softplus_adjoint
 from .numerics.information import (
     box_information,
@@ -47,7 +48,7 @@ from .numerics.information import (
     kl_bits,
     kl_log,
 )
-from .numerics.quadrature import gauss_grid, integrate
+from .numerics.quadrature import integrate
 from .numerics.scores import softargmax, softargmax_adjoint, softmax, softmax_adjoint
 from .numerics.soft import softargmin, softargmin_adjoint, softmin, softmin_adjoint
 from .numerics.tables import log_gibbs, log_marginal, log_partition
