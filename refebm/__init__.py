@@ -1,6 +1,6 @@
 """refebm: energy-based models in plain NumPy, every gradient by hand."""
 
-from .energies.decoded import decoded
+from .energies.boxes import decoded
 from .energies.energy import Energy
 from .energies.free_energies import free_energy, free_energy_and_adjoint, free_energy_and_slope, gibbs_weights
 from .energies.marginals import marginal

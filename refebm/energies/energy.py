@@ -79,6 +79,9 @@ class Energy:
     def __post_init__(self) -> None:
         checks.function(self.value, "value")
         checks.function(self.adjoint, "adjoint")
+        for name in ("start", "slack", "fast"):
+            if getattr(self, name) is not None:
+                checks.function(getattr(self, name), name)
         for name, least in (("dim", 1), ("latent", 1), ("size", 0), ("conditions", 0)):
             object.__setattr__(self, name, checks.count(getattr(self, name), name, least))
         if self.latents is not None:

@@ -24,7 +24,7 @@ Tile = tuple[slice, tuple[Array, Array, Array, Array | None], Array, Array | Non
 class Marginal:
     """``F_beta(x, y)``, its weights and its adjoint, of any energy; where that has a faster way, by that. Trusts its arrays.
 
-    z is (1 or n, k, l), or a rule; p (k,) or (n, k) sums to 1, or is None for equal weights.
+    z is (1 or n, k, l), or a rule; p (k,) or (n, k), or None for equal weights.
     """
 
     energy: Energy
@@ -36,13 +36,11 @@ class Marginal:
     def _tiles(self, y: Array, w: Array, x: Array | None) -> Iterator[Tile]:
         """Some observations at a time, each with all its latents."""
         z = self.energy.check_z(self.z(self.energy, y, w, x) if callable(self.z) else self.z, len(y))
-        for name, rows in (("z", z), ("p", self.p)):
-            if rows is not None and rows.ndim == 3 - (name == "p") and len(rows) not in (1, len(y)):
-                raise ValueError(f"{name}: expected a row for each of {len(y)} observations, got {rows.shape}")
-        for t in tiles(len(y), z.shape[1]):
+        n, k = len(y), z.shape[1]
+        p = None if self.p is None else prior(self.p, (k,) if self.p.ndim == 1 else (n, k))
+        for t in tiles(n, k):
             part = y[t], z if len(z) == 1 else z[t], w, None if x is None else x[t]
-            p = self.p if self.p is None or self.p.ndim == 1 else self.p[t]
-            yield t, part, self.energy.value(*part), p
+            yield t, part, self.energy.value(*part), p if p is None or p.ndim == 1 else p[t]
 
     def _softmin(self, tile: Tile) -> tuple[Array, Array]:
         """F and the weights before normalisation; at beta = inf energies that rounding parted tie  (C13, C15)."""
@@ -57,29 +55,30 @@ class Marginal:
     def _faster(self, *arrays: Array | None) -> bool:
         return self.fast is not None and all(array is None or array.dtype == float for array in arrays)
 
+    # The results tell whether anything overflowed.
+    @np.errstate(all="ignore")
     def value(self, y: Array, w: Array, x: Array | None) -> Array:
         """F (n,)."""
-        with np.errstate(all="ignore"):  # the result tells whether anything overflowed
-            if self._faster(y, w, x):
-                F: Array = self.fast.value(y, w, x)
-            else:
-                F = np.concatenate([self._softmin(tile)[0] for tile in self._tiles(y, w, x)])
+        if self._faster(y, w, x):
+            F: Array = self.fast.value(y, w, x)
+        else:
+            F = np.concatenate([self._softmin(tile)[0] for tile in self._tiles(y, w, x)])
         checks.no_overflow(w, F)
         return F
 
+    @np.errstate(all="ignore")
     def value_and_adjoint(self, y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, ...]:
         """F and the adjoints of y, w, and x where there is one: softmin's, the Gibbs weights, run back through E  (C16)."""
-        with np.errstate(all="ignore"):
-            if self._faster(y, w, x):
-                return tuple(self.fast.value_and_adjoint(y, w, x, F_bar))
-            rows, w_bar = [], np.zeros(1)
-            for tile in self._tiles(y, w, x):
-                F, q = self._softmin(tile)
-                q *= (F_bar[tile[0]] / q.sum(axis=1))[:, None]
-                y_bar, _, w_t, *x_bar = self.energy.adjoint(*tile[1], q)
-                rows.append((F, y_bar, *x_bar))
-                w_bar = w_bar + w_t
-            F, y_bar, *x_bar = (np.concatenate(parts) for parts in zip(*rows, strict=True))
+        if self._faster(y, w, x):
+            return tuple(self.fast.value_and_adjoint(y, w, x, F_bar))
+        rows, w_bar = [], np.zeros(1)
+        for tile in self._tiles(y, w, x):
+            F, q = self._softmin(tile)
+            q *= (F_bar[tile[0]] / q.sum(axis=1))[:, None]
+            y_bar, _, w_t, *x_bar = self.energy.adjoint(*tile[1], q)
+            rows.append((F, y_bar, *x_bar))
+            w_bar = w_bar + w_t
+        F, y_bar, *x_bar = (np.concatenate(parts) for parts in zip(*rows, strict=True))
         return F, y_bar, w_bar, *x_bar
 
     def adjoint(self, y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, ...]:
@@ -88,6 +87,7 @@ class Marginal:
         checks.no_overflow(w, *bars)
         return bars
 
+    @np.errstate(all="ignore")
     def value_and_slope(self, y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
         """F and y_bar, in one pass."""
         one = self.fast.value_and_slope if self._faster(y, w, x) else self.value_and_adjoint
@@ -95,6 +95,7 @@ class Marginal:
         checks.no_overflow(w, F, y_bar)
         return F, y_bar
 
+    @np.errstate(all="ignore")
     def value_and_gradient(self, y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
         """F and w_bar, in one pass; what overflows is for learning to name, which asks at every step."""
         if self._faster(y, w, x):
@@ -105,16 +106,18 @@ class Marginal:
 
     def weights(self, y: Array, w: Array, x: Array | None) -> Array:
         """The Gibbs weights (n, k)  (C16)."""
-        q = []
+        q = np.empty(0)
         for tile in self._tiles(y, w, x):
-            _, _, E, p = tile
+            t, _, E, p = tile
             checks.no_overflow(w, E)
+            if len(q) == 0:
+                q = np.empty((len(y), E.shape[1]), E.dtype)
             if self.beta == np.inf:
                 some = self._softmin(tile)[1]
-                q.append(some / some.sum(axis=1, keepdims=True))
+                q[t] = some / some.sum(axis=1, keepdims=True)
             else:
-                q.append(weights_rows(E, self.beta, p))
-        return np.concatenate(q)
+                q[t] = weights_rows(E, self.beta, p)
+        return q
 
 
 @np.errstate(under="ignore")
@@ -122,15 +125,16 @@ def integrated(energy: Energy, z: Latents, beta: float, p: ArrayLike | None) -> 
     """`marginal`, checked, before it is a potential."""
     checks.instance(energy, Energy, "energy")
     beta = checks.inverse_temperature(beta)
-    if p is not None:
-        p = checks.finite(p, "p")
+    p = None if p is None else checks.finite(p, "p").copy()
+    if p is not None and p.ndim not in (1, 2):
+        raise ValueError(f"p: expected shape (k,) or (n, k), got {p.shape}")
     if callable(z):
-        return Marginal(energy, z, beta, p if p is None else prior(p, (1,)))
+        return Marginal(energy, z, beta, p)
     z = energy.check_z(z).copy()
-    if p is not None:
-        p = prior(p, (z.shape[1],) if p.ndim == 1 else (*p.shape[:-1], z.shape[1]))
-    fits = energy.fast is not None and len(z) == 1 and not np.iscomplexobj(z) and (p is None or p.ndim == 1)
-    return Marginal(energy, z, beta, p, energy.fast(z[0], beta, p) if fits and energy.fast else None)
+    q = None if p is None else prior(p, (*p.shape[:-1], z.shape[1]))
+    if energy.fast is None or len(z) > 1 or z.dtype != float or (q is not None and q.ndim > 1):
+        return Marginal(energy, z, beta, p)
+    return Marginal(energy, z, beta, p, energy.fast(z[0], beta, q))
 
 
 def marginal(energy: Energy, z: Latents, beta: float, p: ArrayLike | None = None) -> Potential:

@@ -70,8 +70,11 @@ class Potential:
             return lambda y, w, x, F_bar: (checked_value(y, w, x), checked_adjoint(y, w, x, F_bar)[i])
 
         fields |= {"value": checked_value, "adjoint": checked_adjoint}
-        fields["value_and_slope"] = self.value_and_slope or both(0)
-        fields["value_and_gradient"] = self.value_and_gradient or both(1)
+        fields["value_and_slope"] = both(0) if self.value_and_slope is None else self.value_and_slope
+        fields["value_and_gradient"] = both(1) if self.value_and_gradient is None else self.value_and_gradient
+        for name in ("start", "value_and_slope", "value_and_gradient"):
+            if getattr(self, name) is not None:
+                checks.function(getattr(self, name), name)
         if self.conditions is not None:
             fields["conditions"] = checks.count(self.conditions, "conditions", 0)
         if curvature is not None:

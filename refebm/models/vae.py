@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..energies.decoded import decoded
+from ..energies.boxes import decoded
 from ..energies.energy import Energy
 from ..learning.variational import expected_energy_gaussian, expected_energy_gaussian_adjoint
 from ..numerics import checks

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from refebm import ellipse, latent_grid
-from refebm.numerics.cores import tiles
 from refebm.models.ellipse_energy import ellipse_curvature, ellipse_decoder, ellipse_decoder_adjoint, ellipse_slope
+from refebm.numerics.cores import tiles
 from refebm.parts.costs import squared_error, squared_error_adjoint
 
 RNG = np.random.default_rng

@@ -15,7 +15,6 @@ RNG = np.random.default_rng
 Q, NET = np.array([0.2, 0.3, 0.5]), r.network_potential(r.mlp([2, 1]), spring=1.0)
 V = r.VAE(r.mlp([2, 2]), r.mlp([1, 2]))
 WV = np.zeros(V.size)
-F = r.marginal(r.ellipse, Z, 1.0)
 COND = r.network_potential(r.mlp([3, 1]), spring=1.0, conditions=1)
 # every public function of arrays, by the name of the argument that is put to the test, the others being good
 CALLS = {
@@ -58,27 +57,32 @@ CALLS = {
     "hinge_loss:F_hat": lambda v: r.hinge_loss([1.0, 2.0], v),
     "hinge_loss:margin": lambda v: r.hinge_loss([1.0], [2.0], v),
     "log_loss:F": lambda v: r.log_loss(v, [1.0, 2.0]),
-    "loss_functional:y": lambda v: r.loss_functional(F, v, W),
-    "loss_functional:loss": lambda v: r.loss_functional(F, Y, W, loss=v),
-    "loss_functional:y_hat": lambda v: r.loss_functional(F, Y, W, loss="log", y_hat=v),
-    "learn:y": lambda v: r.learn(F, v, W, steps=3),
-    "learn:w": lambda v: r.learn(F, Y, v, steps=3),
-    "learn:steps": lambda v: r.learn(F, Y, W, steps=v),
-    "learn:method": lambda v: r.learn(F, Y, W, method=v, steps=3),
-    "learn:tol": lambda v: r.learn(F, Y, W, tol=v, steps=3),
+    "loss_functional:y": lambda v: r.loss_functional(r.marginal(r.ellipse, Z, 1.0), v, W),
+    "loss_functional:loss": lambda v: r.loss_functional(r.marginal(r.ellipse, Z, 1.0), Y, W, loss=v),
+    "loss_functional:y_hat": lambda v: r.loss_functional(r.marginal(r.ellipse, Z, 1.0), Y, W, loss="log", y_hat=v),
+    "learn:y": lambda v: r.learn(r.marginal(r.ellipse, Z, 1.0), v, W, steps=3),
+    "learn:w": lambda v: r.learn(r.marginal(r.ellipse, Z, 1.0), Y, v, steps=3),
+    "learn:beta": lambda v: r.learn(r.marginal(r.ellipse, Z, v), Y, W, steps=3),
+    "learn:steps": lambda v: r.learn(r.marginal(r.ellipse, Z, 1.0), Y, W, steps=v),
+    "learn:method": lambda v: r.learn(r.marginal(r.ellipse, Z, 1.0), Y, W, method=v, steps=3),
+    "learn:tol": lambda v: r.learn(r.marginal(r.ellipse, Z, 1.0), Y, W, tol=v, steps=3),
     "learn:x": lambda v: r.learn(r.marginal(r.horn, Z, 1.0), Y, np.ones(r.horn.size), v, steps=3),
-    "learn:batch": lambda v: r.learn(F, Y, W, method="adam", steps=3, batch=v, rng=RNG()),
-    "learn:patience": lambda v: r.learn(F, Y, W, steps=3, patience=v),
+    "learn:batch": lambda v: r.learn(r.marginal(r.ellipse, Z, 1.0), Y, W, method="adam", steps=3, batch=v, rng=RNG()),
+    "learn:patience": lambda v: r.learn(r.marginal(r.ellipse, Z, 1.0), Y, W, steps=3, patience=v),
     "horn:x": lambda v: r.horn(Y, Z, np.ones(r.horn.size), v),
     "free_energy:x": lambda v: r.free_energy(r.horn, Y, Z, np.ones(r.horn.size), 1.0, v),
     "free_energy_and_adjoint:x": lambda v: r.free_energy_and_adjoint(r.horn, Y, Z, np.ones(r.horn.size), 1.0, x=v),
-    "loss_functional:x": lambda v: r.loss_functional(r.marginal(r.horn, Z, 1.0), Y, np.ones(r.horn.size), v),
+    "loss_functional:x": lambda v: r.loss_functional(r.marginal(r.horn, Z, 1.0), Y, np.ones(r.horn.size), x=v),
     "start:x": lambda v: r.start(r.horn, Y, RNG(), v),
     "search:x": lambda v: r.search(r.horn, Y, np.ones(r.horn.size), v, method="grid", points=5),
     "start:y": lambda v: r.start(r.ellipse, v, RNG()),
     "start:rng": lambda v: r.start(r.ellipse, Y, v),
-    "learn_from_starts:trial": lambda v: r.learn_from_starts(F, Y, RNG(), starts=1, trial=v, steps=3),
-    "learn_from_starts:starts": lambda v: r.learn_from_starts(F, Y, RNG(), starts=v, trial=1, steps=1),
+    "learn_from_starts:trial": lambda v: r.learn_from_starts(
+        r.marginal(r.ellipse, Z, 1.0), Y, RNG(), starts=1, trial=v, steps=3
+    ),
+    "learn_from_starts:starts": lambda v: r.learn_from_starts(
+        r.marginal(r.ellipse, Z, 1.0), Y, RNG(), starts=v, trial=1, steps=1
+    ),
     "search:y": lambda v: r.search(r.ellipse, v, W, method="grid", points=5),
     "search:w": lambda v: r.search(r.ellipse, Y, v, method="grid", points=5),
     "search:method": lambda v: r.search(r.ellipse, Y, W, method=v),
@@ -88,7 +92,7 @@ CALLS = {
     "product_grid:latent": lambda v: r.product_grid((0, 1), 2, v),
     "mlp:widths": lambda v: len(r.mlp(v).stages),
     "mlp:activation": lambda v: r.mlp([1, 2], v).size,
-    "learn:rate": lambda v: r.learn(F, Y, W, method="gd", rate=v, steps=3),
+    "learn:rate": lambda v: r.learn(r.marginal(r.ellipse, Z, 1.0), Y, W, method="gd", rate=v, steps=3),
     "softmin:p": lambda v: r.softmin(Y, 1.0, p=v),
     "softargmin:p": lambda v: r.softargmin(Y, 1.0, p=v),
     "free_energy:p": lambda v: r.free_energy(r.ellipse, Y, Z, W, 1.0, p=v),
@@ -177,7 +181,7 @@ CALLS = {
     "energy_loss_adjoint:F": lambda v: r.energy_loss_adjoint(v, [1.0, 2.0]),
     "energy_loss_adjoint:l_bar": lambda v: r.energy_loss_adjoint([1.0, 2.0], v),
     "gaussian_free_energy:r": lambda v: r.gaussian_free_energy(r.ellipse, Y, [[0], [0]], [[1], [1]], W, 1.0, r=v),
-    "loss_functional:w": lambda v: r.loss_functional(F, Y, v),
+    "loss_functional:w": lambda v: r.loss_functional(r.marginal(r.ellipse, Z, 1.0), Y, v),
     "VAE:spring": lambda v: r.VAE(r.mlp([2, 2]), r.mlp([1, 2]), spring=v).spring,
     "VAE:sizing": lambda v: r.VAE(r.mlp([2, 2]), r.mlp([1, 2]), sizing=v).sizing,
     "gauss_hermite:latent": lambda v: r.gauss_hermite(2, v),
@@ -306,7 +310,7 @@ def test_messages_say_what_came():
         r.softmin([1.0, -np.inf], 1.0)
     with pytest.raises(
         ValueError,
-        match=r"^z: expected latents of shape \(k,\), \(k, 1\) or \(n, k, 1\) with n = 2 observations, got \(3, 2\)$",
+        match=r"z: expected latents of shape \(k,\), \(k, 1\) or \(n, k, 1\) with n = 2 observations, got \(3, 2\)",
     ):
         r.ellipse(Y, np.ones((3, 2)), W)
 
