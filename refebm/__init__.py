@@ -49,8 +49,16 @@ from .numerics.information import (
     kl_log,
 )
 from .numerics.quadrature import integrate
-from .numerics.scores import softargmax, softargmax_adjoint, softmax, softmax_adjoint
-from .numerics.soft import softargmin, softargmin_adjoint, softmin, softmin_adjoint
+from .numerics.soft import (
+    softargmax,
+    softargmax_adjoint,
+    softargmin,
+    softargmin_adjoint,
+    softmax,
+    softmax_adjoint,
+    softmin,
+    softmin_adjoint,
+)
 from .numerics.tables import log_gibbs, log_marginal, log_partition
 from .parts.decoders import network_decoder
 from .parts.networks import mlp

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 from ..energies.potentials import Potential
 from ..numerics import axes, checks
 from ..numerics.checks import Array
-from ..numerics.soft import softargmin, softmin, softmin_rows
+from ..numerics.rows import softmin_rows
+from ..numerics.soft import softargmin, softmin
 from ..parts.costs import squared_error_slack
 
 

@@ -12,7 +12,8 @@ from ..energies.energy import Energy
 from ..numerics import axes, checks
 from ..numerics.checks import Array
 from ..numerics.information import close, excess, gaussian_kl, gaussian_kl_adjoint, kl, probabilities
-from ..numerics.soft import arguments, exponents, softargmin
+from ..numerics.rows import exponents
+from ..numerics.soft import arguments, softargmin
 
 
 def _rows(E: ArrayLike, q: ArrayLike, beta: float, axis: int, p: ArrayLike | None) -> tuple[Array, Array, float, Array]:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from . import axes, checks
 from .checks import Array
 from .grids import LARGEST_GRID, box_ends, product
-from .soft import exponents
+from .rows import exponents
 
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult

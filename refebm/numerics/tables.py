@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from . import axes, checks
 from .checks import Array
-from .soft import exponents
+from .rows import exponents
 
 Axis = int | tuple[int, ...]
 

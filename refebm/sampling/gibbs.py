@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from ..numerics import checks, guards
 from ..numerics.checks import Array
 from ..numerics.hinges import softplus_adjoint
-from ..numerics.soft import exponents
+from ..numerics.rows import exponents
 from .loop import Kernel, State
 
 Block = tuple[ArrayLike, Callable[[Array], Array]]

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import scipy
 
-from ...numerics import scores as own_scores
 from ...numerics import soft as own
 from ...numerics.checks import Array
 from ..bugs import FLAT, FLOAT32, FLOOR, SHIFT, SHORTCUT, F_of, floored, lse, single, weights
@@ -199,7 +198,7 @@ RIGHT = {
 
 PACKAGE = {
     "softmin": own.softmin,
-    "softmax": own_scores.softmax,
+    "softmax": own.softmax,
 }
 RESTS_ON = {
     "softmax": ["softmin"],

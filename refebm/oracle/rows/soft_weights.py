@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import scipy
 
-from ...numerics import scores as own_scores
 from ...numerics import soft as own
 from ...numerics.checks import Array
 from ..bugs import FLAT, FLOAT32, FLOOR, SHIFT, SHORTCUT, floored, lse, single, weights
@@ -110,7 +109,7 @@ RIGHT = {
 
 PACKAGE = {
     "softargmin": own.softargmin,
-    "softargmax": own_scores.softargmax,
+    "softargmax": own.softargmax,
 }
 RESTS_ON = {
     "softargmax": ["softargmin"],
