@@ -34,6 +34,8 @@ from .models.ellipse_energy import circle_decoder, ellipse, horn
 from .models.ellipse_samples import ellipse_data, latent_grid, mesh, observe, radii
 from .models.vae import VAE, encode, vae_loss
 from .models.vae_learning import learn_vae, start_vae
+from .numerics.grids import gauss_grid
+from .numerics.hinges import hinge, hinge_adjoint, softplus, softplus_adjoint
 from .numerics.information import (
     box_information,
     box_information_bits,
@@ -46,10 +48,8 @@ from .numerics.information import (
     kl_bits,
     kl_log,
 )
-from .numerics.quadrature import gauss_grid, integrate
+from .numerics.quadrature import integrate
 from .numerics.soft import (
-    hinge,
-    hinge_adjoint,
     softargmax,
     softargmax_adjoint,
     softargmin,
@@ -58,8 +58,6 @@ from .numerics.soft import (
     softmax_adjoint,
     softmin,
     softmin_adjoint,
-    softplus,
-    softplus_adjoint,
 )
 from .numerics.tables import log_gibbs, log_marginal, log_partition
 from .parts.decoders import network_decoder

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..numerics import checks
+from ..numerics import checks, guards
 from ..numerics.checks import Array
 
 # A rule (energy, y, w, x) -> z (n, k, l): it infers each observation's own latents.
@@ -24,8 +24,7 @@ class _Value:
     function: Callable[..., Any]
 
     def __call__(self, y: Array, z: Array, w: Array, x: Array | None = None) -> Array:
-        given = checks.kept(y, z, w, x)
-        return checks.came_back(self.function(*given), (len(y), z.shape[1]), "value", given, "anything")
+        return guards.array(self.function, "value", (y, z, w, x), (len(y), z.shape[1]), "anything")
 
 
 @dataclass(frozen=True)
@@ -35,10 +34,8 @@ class _Adjoint:
     function: Callable[..., Any]
 
     def __call__(self, y: Array, z: Array, w: Array, x: Array | None, E_bar: Array) -> tuple[Array, ...]:
-        given = checks.kept(y, z, w, x, E_bar)
-        arguments = [a for a in given[:4] if a is not None]
-        bars = zip(checks.several(self.function(*given), len(arguments), "adjoint"), arguments, strict=True)
-        return tuple(checks.came_back(bar, a.shape, "adjoint", given, "anything") for bar, a in bars)
+        shapes = [argument.shape for argument in (y, z, w, x) if argument is not None]
+        return guards.arrays(self.function, "adjoint", (y, z, w, x, E_bar), shapes, "anything")
 
 
 @dataclass(frozen=True)
@@ -80,9 +77,8 @@ class Energy:
     boxes: Any = None
 
     def __post_init__(self) -> None:
-        value, adjoint = self.value, self.adjoint
-        checks.function(value, "value")
-        checks.function(adjoint, "adjoint")
+        checks.function(self.value, "value")
+        checks.function(self.adjoint, "adjoint")
         for name in ("start", "slack", "fast"):
             if getattr(self, name) is not None:
                 checks.function(getattr(self, name), name)
@@ -94,9 +90,8 @@ class Energy:
                 raise ValueError(f"latents: expected shape (K, {self.latent}), got {latents.shape}")
             latents.flags.writeable = False
             object.__setattr__(self, "latents", latents)
-
-        object.__setattr__(self, "value", _Value(value))
-        object.__setattr__(self, "adjoint", _Adjoint(adjoint))
+        object.__setattr__(self, "value", _Value(self.value))
+        object.__setattr__(self, "adjoint", _Adjoint(self.adjoint))
 
     def check(
         self, y: ArrayLike, z: Latents, w: ArrayLike, x: ArrayLike | None = None

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..numerics.checks import Array
 from ..numerics.cores import TILE, keep, on_all_cores, shares, tiles, workspace
-from ..numerics.soft import softmin_rows
+from ..numerics.rows import softmin_rows
 from ..parts.costs import squared_error_slack
 
 GROUP = 8  # tiles at a time: threads wait for each other at every call, so the small ones are made once a group

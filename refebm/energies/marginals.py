@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike
 from ..numerics import checks
 from ..numerics.checks import Array
 from ..numerics.cores import tiles
-from ..numerics.soft import prior, softmin_rows, weights_rows
+from ..numerics.rows import softmin_rows, weights_rows
+from ..numerics.soft import prior
 from .energy import Energy, Latents, Rule
 from .potentials import Potential
 

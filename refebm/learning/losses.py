@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from ..energies.potentials import Potential
 from ..numerics import checks
 from ..numerics.checks import Array
-from ..numerics.soft import hinge, hinge_adjoint, softplus, softplus_adjoint
+from ..numerics.hinges import hinge, hinge_adjoint, softplus, softplus_adjoint
 
 LOSSES = ("energy", "hinge", "log")
 
