@@ -125,10 +125,10 @@ def _marginal(energy: Energy, z: Latents, beta: float, p: ArrayLike | None) -> M
         p = checks.finite(p, "p")
     if callable(z):
         return Marginal(energy, z, beta, p if p is None else prior(p, (1,)))
-    z = energy.check_z(z).copy()
+    z = energy.check_z(checks.finite(z, "z")).copy()
     if p is not None:
         p = prior(p, (z.shape[1],) if p.ndim == 1 else (*p.shape[:-1], z.shape[1]))
-    fits = energy.fast is not None and len(z) == 1 and not np.iscomplexobj(z) and (p is None or p.ndim == 1)
+    fits = energy.fast is not None and len(z) == 1 and (p is None or p.ndim == 1)
     return Marginal(energy, z, beta, p, energy.fast(z[0], beta, p) if fits and energy.fast else None)
 
 
