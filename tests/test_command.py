@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import refebm
-from refebm import argmin_z, ellipse, ellipse_data, learn, marginal, learn_from_starts, lectures
+from refebm import argmin_z, ellipse, ellipse_data, learn, learn_from_starts, lectures, marginal
 from refebm.__main__ import main
 from refebm.lectures import auto_encoder, ellipse_inference, ellipse_learning, horn, likelihood
 from refebm.lectures.commands import LECTURES
