@@ -1,8 +1,9 @@
 """refebm: energy-based models in plain NumPy, every gradient by hand."""
 
-from .energies.decoded import decoded
+from .energies.boxes import decoded
 from .energies.energy import Energy
-from .energies.marginals import free_energy, free_energy_and_adjoint, free_energy_and_slope, gibbs_weights, marginal
+from .energies.free_energies import free_energy, free_energy_and_adjoint, free_energy_and_slope, gibbs_weights
+from .energies.marginals import marginal
 from .energies.networks import feature_potential, network_potential
 from .energies.potentials import Potential, joint
 from .inference.prediction import predict
@@ -33,6 +34,8 @@ from .models.ellipse_energy import circle_decoder, ellipse, horn
 from .models.ellipse_samples import ellipse_data, latent_grid, mesh, observe, radii
 from .models.vae import VAE, encode, vae_loss
 from .models.vae_learning import learn_vae, start_vae
+from .numerics.grids import gauss_grid
+from .numerics.hinges import hinge, hinge_adjoint, softplus, softplus_adjoint
 from .numerics.information import (
     box_information,
     box_information_bits,
@@ -45,10 +48,8 @@ from .numerics.information import (
     kl_bits,
     kl_log,
 )
-from .numerics.quadrature import gauss_grid, integrate
+from .numerics.quadrature import integrate
 from .numerics.soft import (
-    hinge,
-    hinge_adjoint,
     softargmax,
     softargmax_adjoint,
     softargmin,
@@ -57,8 +58,6 @@ from .numerics.soft import (
     softmax_adjoint,
     softmin,
     softmin_adjoint,
-    softplus,
-    softplus_adjoint,
 )
 from .numerics.tables import log_gibbs, log_marginal, log_partition
 from .parts.decoders import network_decoder

@@ -60,7 +60,7 @@ REASONS = [
     ),
     (r"softplus(_adjoint)?: .*>= 0|tanh_adjoint: .*(>= 0|> 1)", "no change: both branches agree there"),
     (
-        r"softmin\._mean: scale|exponents: |_coefficients: unit",
+        r"rows\._mean: scale|exponents: |_coefficients: unit",
         "no change: a power of two, which scales and unscales exactly",
     ),
     (r"_each: size", "no change: a size of 0 has all coefficients 0"),

@@ -16,7 +16,8 @@ import pytest
 
 import refebm as r
 from refebm.models import vae
-from refebm.parts.chains import ACTIVATIONS, Chain, affine
+from refebm.parts.chains import Chain
+from refebm.parts.networks import ACTIVATIONS, affine
 
 RNG = np.random.default_rng
 Y, Z, W, X = np.array([[0.3, 1.2], [-1.0, 0.4]]), np.array([0.0, 1.0, 2.0]), np.array([1.5, 2.0]), np.array([0.2, 0.7])
@@ -26,13 +27,20 @@ V = r.VAE(r.mlp([2, 2]), r.mlp([1, 2]))
 HORN = {"energy": r.horn, "y": Y, "w": np.full(r.horn.size, 0.1), "x": X}
 POTENTIAL = {"potential": NET, "y": Y, "w": np.full(NET.size, 0.1), "x": X}
 FREE = {**HORN, "z": Z, "beta": 1.0, "p": Q}
+LEARNED = {"F": r.marginal(r.horn, Z, 1.0), "y": Y, "w": np.full(r.horn.size, 0.1), "x": X}
 SOFT, SCORES, TABLE = (
     {"E": E, "beta": 1.0, "axis": -1, "p": Q},
     {"s": E, "beta": 1.0, "axis": -1},
     {"E": E, "q": Q, "axis": -1},
 )
 KL, GAUSSIANS = {"q": Q, "p": Q[::-1], "axis": 0}, {"m": E, "s": E, "r": E}
-LEARN = {**HORN, "z": Z, "beta": 1.0, "method": "gd", "steps": 2, "tol": 1e-3, "rate": 0.1, "batch": 2, "rng": RNG(0)}
+SIGNS = r.Energy(
+    lambda y, z, w, x: np.square(y[:, :1] - w[0] * z[..., 0]),
+    lambda y, z, w, x, E_bar: (0 * y, 0 * z, 0 * w, 0 * x),
+    *(2, 1, 1, 1),
+    latents=[[-1.0], [1.0]],
+)
+LEARN = {**LEARNED, "method": "gd", "steps": 2, "tol": 1e-3, "rate": 0.1, "batch": 2, "rng": RNG(0)}
 # good arguments, all of them, but for those of the models below
 GOOD = {
     "softmin": SOFT,
@@ -64,19 +72,10 @@ GOOD = {
     "hinge_loss_adjoint": {"F": E, "F_hat": E[::-1], "margin": 1.0, "l_bar": E},
     "log_loss": {"F": E, "F_hat": E[::-1]},
     "log_loss_adjoint": {"F": E, "F_hat": E[::-1], "l_bar": E},
-    "loss_functional": {**HORN, "z": Z, "beta": 1.0, "loss": "hinge", "y_hat": Y[::-1], "margin": 1.0},
-    "start": {"energy": r.horn, "y": Y, "x": X, "rng": RNG(0)},
+    "loss_functional": {**LEARNED, "loss": "hinge", "y_hat": Y[::-1], "margin": 1.0},
+    "start": {"model": r.horn, "y": Y, "x": X, "rng": RNG(0)},
     "learn": {**LEARN, "held_out": (Y, X), "patience": 2},
-    "learn_from_starts": {
-        "energy": r.horn,
-        "y": Y,
-        "x": X,
-        "z": Z,
-        "beta": 1.0,
-        "rng": RNG(0),
-        "starts": 1,
-        "trial": 1,
-    },
+    "learn_from_starts": {"F": LEARNED["F"], "y": Y, "x": X, "rng": RNG(0), "starts": 1, "trial": 1},
     "search": {**HORN, "method": "grid", "box": (0.0, 6.0), "points": 4, "starts": 1, "rng": RNG(0)},
     "product_grid": {"box": (0, 1), "points": 2, "latent": 1},
     "mlp": {"widths": [2, 3, 1], "activation": "softplus"},
@@ -133,7 +132,20 @@ GOOD = {
     "circle_decoder": {},
     "marginal": {"energy": r.horn, "z": Z, "beta": 1.0, "p": Q},
     "joint": {"energy": r.horn, "beta": 1.0},
-    "Energy": {"decoder": r.circle_decoder(), "predictor": r.mlp([1, 2]), "regulariser": "l1", "strength": 1.0},
+    "decoded": {"decoder": r.circle_decoder(), "predictor": r.mlp([1, 2]), "regulariser": "l1", "strength": 1.0},
+    "Energy": {
+        "value": lambda y, z, w, x: y[:, :1] * z[..., 0],
+        "adjoint": lambda y, z, w, x, E_bar: (y, z, w),
+        "dim": 2,
+        "latent": 1,
+        "size": 1,
+        "conditions": 1,
+        "latents": [[0.0], [1.0]],
+        "start": lambda y, rng, x: np.zeros(1),
+        "slack": lambda y, z, w, x, m: 0 * m,
+        "fast": lambda z, beta, p: None,
+        "boxes": None,
+    },
     "Potential": {
         "value": lambda *a: a[0][:, 0],
         "adjoint": lambda *a: (a[0], a[1]),
@@ -141,7 +153,12 @@ GOOD = {
         "size": 1,
         "beta": 1.0,
         "curvature": lambda *a: (np.zeros((len(a[0]), 1)), np.zeros((1, 1))),
+        "conditions": 1,
+        "start": lambda y, rng, x: np.zeros(1),
+        "value_and_slope": lambda *a: (a[0][:, 0], a[0]),
+        "value_and_gradient": lambda *a: (a[0][:, 0], a[1]),
     },
+    "exhaustive": {"energy": SIGNS, "y": Y, "w": W[:1], "x": X},
     "stochastic_descent": {
         "gradients": lambda: [lambda w: 2 * w] * 2,
         "w": W,
@@ -178,8 +195,8 @@ def goes_on(name):
 
 ALSO = {name: {"steps": 2} for name in GOOD if goes_on(name)}
 ARGUMENTS = [f"{name}:{key}" for name, good in GOOD.items() for key in good]
-# refused later, by what takes them: a potential's latents, and its prior, when it is asked
-LATER = ("marginal:z", "marginal:p")
+# whatever it is, it is for rules to look at
+LATER = ("Energy:boxes",)
 # fmt: off
 NEVER_GOOD = [
     "abc", b"abc", {"a": 1}, object(), [[1.0], [1.0, 2.0]], [], np.empty((0, 2)), np.nan, [np.nan, 1.0], True, [True],
@@ -371,7 +388,9 @@ def test_axes_differ_and_draws_have_conditions_like_the_data():
         with pytest.raises(ValueError, match=r"^axis: expected axes that differ, got \(0, "):
             r.log_gibbs([1.0, 2], 1.0, axis=axis)
     F, w = r.marginal(r.horn, Z, 1.0), np.full(r.horn.size, 0.1)
-    with pytest.raises(ValueError, match=r"^x_hat: expected 1 entries in a row, as x has, got 3$"):
+    with pytest.raises(
+        ValueError, match=r"^x_hat: expected one condition for each observation, shape \(n, 1\), got \(2, 3\)$"
+    ):
         r.likelihood_gradient(F, Y, Y, w, X, np.ones((2, 3)))
     with pytest.raises(ValueError, match=r"^x: expected one condition for each observation"):
         r.likelihood_gradient(F, Y, Y, w, np.ones((2, 3)), X)
@@ -423,8 +442,8 @@ def test_callbacks_are_held_to_what_they_promise():
             r"^value: expected a function that gives real",
         ),
         (lambda y, w, x: flat(y, w, x) - np.inf, slope, r"^value: .* numbers or \+inf, got -inf"),
-        (flat, lambda *a: (0 * a[0], 0 * a[1], 0), r"^adjoint: expected a function that gives two arrays"),
-        (flat, lambda *a: None, r"^adjoint: expected a function that gives two arrays, got None"),
+        (flat, lambda *a: (0 * a[0], 0 * a[1], 0), r"^adjoint: expected a function that gives 2 arrays"),
+        (flat, lambda *a: None, r"^adjoint: expected a function that gives 2 arrays, got None"),
     ):
         potential = r.Potential(value, adjoint, 2, 3)
         with pytest.raises(ValueError, match=words):
@@ -462,28 +481,30 @@ def test_C27_a_horn_that_overflows_says_so():
     words = r"^w: expected parameters at which nothing overflows, got one of size 1e\+55$"
     for call in (
         lambda: r.horn(Y, Z, w, X),
-        lambda: r.horn.adjoint(Y, Z, w, np.ones((2, 3)), X),
+        lambda: r.horn.slopes(Y, Z, w, np.ones((2, 3)), X),
         lambda: r.free_energy(r.horn, Y, Z, w, 1.0, X),
         lambda: r.free_energy_and_slope(r.horn, Y, Z, w, 1.0, X),
         lambda: r.free_energy_and_adjoint(r.horn, Y, Z, w, 1.0, 1.0, X),
         lambda: r.gibbs_weights(r.horn, Y, Z, w, 1.0, X),
         lambda: r.argmin_z(r.horn, Y, w, X),
-        lambda: r.loss_functional(r.horn, Y, Z, w, 1.0, x=X),
-        lambda: r.loss_functional(r.horn, Y, Z, w, 1.0, "log", Y[::-1], x=X),
+        lambda: r.loss_functional(r.marginal(r.horn, Z, 1.0), Y, w, x=X),
+        lambda: r.loss_functional(r.marginal(r.horn, Z, 1.0), Y, w, loss="log", y_hat=Y[::-1], x=X),
     ):
         with pytest.raises(ValueError, match=words):
             call()
     with pytest.raises(ValueError, match=r"^w: expected a start from which losses stay finite"):
-        r.learn(r.horn, Y, Z, w, 1.0, X)
+        r.learn(r.marginal(r.horn, Z, 1.0), Y, w, X)
 
 
 @pytest.mark.parametrize("method", ["gd", "adam"])
 def test_C25_a_rate_at_which_learning_diverges_is_named(method):
     for rate in (1e60, 1e149):
         with pytest.raises(ValueError, match=r"^rate: expected a step at which .* converges, got 1e\+(60|149)"):
-            r.learn(r.horn, Y, Z, np.full(r.horn.size, 0.1), 1.0, X, method, steps=20, rate=rate, rng=RNG(0))
+            r.learn(
+                r.marginal(r.horn, Z, 1.0), Y, np.full(r.horn.size, 0.1), X, method, steps=20, rate=rate, rng=RNG(0)
+            )
     with pytest.raises(ValueError, match=r"^rate: expected a step at which .* converges, got 1e\+151"):
-        r.learn(r.ellipse, Y, r.argmin_z, W, np.inf, None, method, steps=20, rate=1e151, rng=RNG(0))
+        r.learn(r.marginal(r.ellipse, r.argmin_z, np.inf), Y, W, None, method, steps=20, rate=1e151, rng=RNG(0))
 
 
 def test_W12_effective_sample_size_has_no_unit():
@@ -519,24 +540,24 @@ def test_C25_held_out_loss_is_the_loss_that_is_learned():
     for loss, y_hat in contrast.items():
         other = held[::-1] / 2
         options = {"loss": loss, "y_hat": y_hat, "margin": 0.7}
-        found = r.learn(r.ellipse, y, Z, W, 1.0, steps=5, held_out=(held, None, other), **options)
+        found = r.learn(r.marginal(r.ellipse, Z, 1.0), y, W, steps=5, held_out=(held, None, other), **options)
         for w, value in zip(found.history["w"], found.history["held_out"], strict=True):
-            truth = r.loss_functional(r.ellipse, held, Z, w, 1.0, loss, other, 0.7)[0]
+            truth = r.loss_functional(r.marginal(r.ellipse, Z, 1.0), held, w, loss=loss, y_hat=other, margin=0.7)[0]
             assert value == pytest.approx(truth, rel=1e-14)
         with pytest.raises(TypeError, match=r"^held_out: expected a triple \(y, x, y_hat\)"):
-            r.learn(r.ellipse, y, Z, W, 1.0, held_out=(held, None), **options)
+            r.learn(r.marginal(r.ellipse, Z, 1.0), y, W, held_out=(held, None), **options)
         with pytest.raises(ValueError, match=r"^held_out: expected .*, got y_hat: expected"):
-            r.learn(r.ellipse, y, Z, W, 1.0, held_out=(held, None, other[:3]), **options)
+            r.learn(r.marginal(r.ellipse, Z, 1.0), y, W, held_out=(held, None, other[:3]), **options)
     with pytest.raises(TypeError, match=r"^held_out: expected a pair \(y, x\)"):
-        r.learn(r.ellipse, y, Z, W, 1.0, held_out=(held, None, held))
+        r.learn(r.marginal(r.ellipse, Z, 1.0), y, W, held_out=(held, None, held))
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.longdouble, np.int64, np.float16])
 def test_numbers_of_other_widths_change_no_type(kind):
     two = kind(2)
-    energy = r.Energy(r.circle_decoder(), None, "l1", two)
+    energy = r.decoded(r.circle_decoder(), None, "l1", two)
     assert energy(Y, Z, W).dtype == float
-    assert type(energy.strength) is type(r.Potential(len, len, 2, 1, two).beta) is float
+    assert type(energy.boxes.strength) is type(r.Potential(len, len, 2, 1, two).beta) is float
     vae = r.VAE(r.mlp([2, 2]), r.mlp([1, 2]), two, two, two, two)
     assert {type(v) for v in (vae.beta, vae.r, vae.spring, vae.sizing)} == {float}
     assert r.network_potential(r.mlp([2, 1]), two, two)(Y, np.ones(3)).dtype == float

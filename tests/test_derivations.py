@@ -165,7 +165,7 @@ def resolve(name):
 
 def test_names_resolve_to_what_is_meant():
     assert resolve("refebm.softmin") is refebm.softmin
-    assert resolve("refebm.numerics.soft.softmin_rows").__module__ == "refebm.numerics.soft"
+    assert resolve("refebm.numerics.rows.softmin_rows").__module__ == "refebm.numerics.rows"
     assert resolve("refebm.Energy.slopes") is refebm.Energy.slopes
     with pytest.raises(AttributeError):
         resolve("refebm.softmid")

@@ -9,12 +9,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..numerics import checks
+from ..numerics import checks, guards
 from ..numerics.checks import Array
 
 # A rule (energy, y, w, x) -> z (n, k, l): it infers each observation's own latents.
 Rule = Callable[["Energy", Array, Array, Array | None], Array]
 Latents = ArrayLike | Rule
+
+
+@dataclass(frozen=True)
+class _Value:
+    """A value function, held to what it promises."""
+
+    function: Callable[..., Any]
+
+    def __call__(self, y: Array, z: Array, w: Array, x: Array | None = None) -> Array:
+        return guards.array(self.function, "value", (y, z, w, x), (len(y), z.shape[1]), "anything")
+
+
+@dataclass(frozen=True)
+class _Adjoint:
+    """An adjoint, held to what it promises."""
+
+    function: Callable[..., Any]
+
+    def __call__(self, y: Array, z: Array, w: Array, x: Array | None, E_bar: Array) -> tuple[Array, ...]:
+        shapes = [argument.shape for argument in (y, z, w, x) if argument is not None]
+        return guards.arrays(self.function, "adjoint", (y, z, w, x, E_bar), shapes, "anything")
 
 
 @dataclass(frozen=True)
@@ -56,9 +77,11 @@ class Energy:
     boxes: Any = None
 
     def __post_init__(self) -> None:
-        value, adjoint = self.value, self.adjoint
-        checks.function(value, "value")
-        checks.function(adjoint, "adjoint")
+        checks.function(self.value, "value")
+        checks.function(self.adjoint, "adjoint")
+        for name in ("start", "slack", "fast"):
+            if getattr(self, name) is not None:
+                checks.function(getattr(self, name), name)
         for name, least in (("dim", 1), ("latent", 1), ("size", 0), ("conditions", 0)):
             object.__setattr__(self, name, checks.count(getattr(self, name), name, least))
         if self.latents is not None:
@@ -67,20 +90,8 @@ class Energy:
                 raise ValueError(f"latents: expected shape (K, {self.latent}), got {latents.shape}")
             latents.flags.writeable = False
             object.__setattr__(self, "latents", latents)
-
-        def checked_value(y: Array, z: Array, w: Array, x: Array | None = None) -> Array:
-            given = checks.kept(y, z, w, x)
-            return checks.came_back(value(*given), (len(y), z.shape[1]), "value", given, "anything")
-
-        def checked_adjoint(y: Array, z: Array, w: Array, x: Array | None, E_bar: Array) -> tuple[Array, ...]:
-            given = checks.kept(y, z, w, x, E_bar)
-            arguments = [a for a in (y, z, w, x) if a is not None]
-            bars = checks.several(adjoint(*given), len(arguments), "adjoint")
-            pairs = zip(bars, arguments, strict=True)
-            return tuple(checks.came_back(bar, a.shape, "adjoint", given, "anything") for bar, a in pairs)
-
-        object.__setattr__(self, "value", checked_value)
-        object.__setattr__(self, "adjoint", checked_adjoint)
+        object.__setattr__(self, "value", _Value(self.value))
+        object.__setattr__(self, "adjoint", _Adjoint(self.adjoint))
 
     def check(
         self, y: ArrayLike, z: Latents, w: ArrayLike, x: ArrayLike | None = None

@@ -1,4 +1,4 @@
-"""Free energies: the latent integrated away at inverse temperature beta, with gradients, in tiles  (C8-C17, N3, N4)."""
+"""The latent integrated away at inverse temperature beta: an energy becomes a potential, in tiles  (C8-C16, N3, N4)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike
 from ..numerics import checks
 from ..numerics.checks import Array
 from ..numerics.cores import tiles
-from ..numerics.soft import prior, softmin_rows, weights_rows
+from ..numerics.rows import softmin_rows, weights_rows
+from ..numerics.soft import prior
 from .energy import Energy, Latents, Rule
 from .potentials import Potential
 
@@ -24,7 +25,7 @@ Tile = tuple[slice, tuple[Array, Array, Array, Array | None], Array, Array | Non
 class Marginal:
     """``F_beta(x, y)``, its weights and its adjoint, of any energy; where that has a faster way, by that. Trusts its arrays.
 
-    z is (1 or n, k, l), or a rule; p (k,) or (n, k) sums to 1, or is None for equal weights.
+    z is (1 or n, k, l), or a rule; p (k,) or (n, k), or None for equal weights.
     """
 
     energy: Energy
@@ -36,13 +37,11 @@ class Marginal:
     def _tiles(self, y: Array, w: Array, x: Array | None) -> Iterator[Tile]:
         """Some observations at a time, each with all its latents."""
         z = self.energy.check_z(self.z(self.energy, y, w, x) if callable(self.z) else self.z, len(y))
-        for name, rows in (("z", z), ("p", self.p)):
-            if rows is not None and rows.ndim == 3 - (name == "p") and len(rows) not in (1, len(y)):
-                raise ValueError(f"{name}: expected a row for each of {len(y)} observations, got {rows.shape}")
-        for t in tiles(len(y), z.shape[1]):
+        n, k = len(y), z.shape[1]
+        p = None if self.p is None else prior(self.p, (k,) if self.p.ndim == 1 else (n, k))
+        for t in tiles(n, k):
             part = y[t], z if len(z) == 1 else z[t], w, None if x is None else x[t]
-            p = self.p if self.p is None or self.p.ndim == 1 else self.p[t]
-            yield t, part, self.energy.value(*part), p
+            yield t, part, self.energy.value(*part), p if p is None or p.ndim == 1 else p[t]
 
     def _softmin(self, tile: Tile) -> tuple[Array, Array]:
         """F and the weights before normalisation; at beta = inf energies that rounding parted tie  (C13, C15)."""
@@ -57,29 +56,30 @@ class Marginal:
     def _faster(self, *arrays: Array | None) -> bool:
         return self.fast is not None and all(array is None or array.dtype == float for array in arrays)
 
+    # The results tell whether anything overflowed.
+    @np.errstate(all="ignore")
     def value(self, y: Array, w: Array, x: Array | None) -> Array:
         """F (n,)."""
-        with np.errstate(all="ignore"):  # the result tells whether anything overflowed
-            if self._faster(y, w, x):
-                F: Array = self.fast.value(y, w, x)
-            else:
-                F = np.concatenate([self._softmin(tile)[0] for tile in self._tiles(y, w, x)])
+        if self._faster(y, w, x):
+            F: Array = self.fast.value(y, w, x)
+        else:
+            F = np.concatenate([self._softmin(tile)[0] for tile in self._tiles(y, w, x)])
         checks.no_overflow(w, F)
         return F
 
+    @np.errstate(all="ignore")
     def value_and_adjoint(self, y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, ...]:
         """F and the adjoints of y, w, and x where there is one: softmin's, the Gibbs weights, run back through E  (C16)."""
-        with np.errstate(all="ignore"):
-            if self._faster(y, w, x):
-                return tuple(self.fast.value_and_adjoint(y, w, x, F_bar))
-            rows, w_bar = [], np.zeros(1)
-            for tile in self._tiles(y, w, x):
-                F, q = self._softmin(tile)
-                q *= (F_bar[tile[0]] / q.sum(axis=1))[:, None]
-                y_bar, _, w_t, *x_bar = self.energy.adjoint(*tile[1], q)
-                rows.append((F, y_bar, *x_bar))
-                w_bar = w_bar + w_t
-            F, y_bar, *x_bar = (np.concatenate(parts) for parts in zip(*rows, strict=True))
+        if self._faster(y, w, x):
+            return tuple(self.fast.value_and_adjoint(y, w, x, F_bar))
+        rows, w_bar = [], np.zeros(1)
+        for tile in self._tiles(y, w, x):
+            F, q = self._softmin(tile)
+            q *= (F_bar[tile[0]] / q.sum(axis=1))[:, None]
+            y_bar, _, w_t, *x_bar = self.energy.adjoint(*tile[1], q)
+            rows.append((F, y_bar, *x_bar))
+            w_bar = w_bar + w_t
+        F, y_bar, *x_bar = (np.concatenate(parts) for parts in zip(*rows, strict=True))
         return F, y_bar, w_bar, *x_bar
 
     def adjoint(self, y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, ...]:
@@ -88,6 +88,7 @@ class Marginal:
         checks.no_overflow(w, *bars)
         return bars
 
+    @np.errstate(all="ignore")
     def value_and_slope(self, y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
         """F and y_bar, in one pass."""
         one = self.fast.value_and_slope if self._faster(y, w, x) else self.value_and_adjoint
@@ -95,6 +96,7 @@ class Marginal:
         checks.no_overflow(w, F, y_bar)
         return F, y_bar
 
+    @np.errstate(all="ignore")
     def value_and_gradient(self, y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
         """F and w_bar, in one pass; what overflows is for learning to name, which asks at every step."""
         if self._faster(y, w, x):
@@ -105,31 +107,35 @@ class Marginal:
 
     def weights(self, y: Array, w: Array, x: Array | None) -> Array:
         """The Gibbs weights (n, k)  (C16)."""
-        q = []
+        q = np.empty(0)
         for tile in self._tiles(y, w, x):
-            _, _, E, p = tile
+            t, _, E, p = tile
             checks.no_overflow(w, E)
+            if len(q) == 0:
+                q = np.empty((len(y), E.shape[1]), E.dtype)
             if self.beta == np.inf:
                 some = self._softmin(tile)[1]
-                q.append(some / some.sum(axis=1, keepdims=True))
+                q[t] = some / some.sum(axis=1, keepdims=True)
             else:
-                q.append(weights_rows(E, self.beta, p))
-        return np.concatenate(q)
+                q[t] = weights_rows(E, self.beta, p)
+        return q
 
 
 @np.errstate(under="ignore")
-def _marginal(energy: Energy, z: Latents, beta: float, p: ArrayLike | None) -> Marginal:
+def integrated(energy: Energy, z: Latents, beta: float, p: ArrayLike | None) -> Marginal:
+    """`marginal`, checked, before it is a potential."""
     checks.instance(energy, Energy, "energy")
     beta = checks.inverse_temperature(beta)
-    if p is not None:
-        p = checks.finite(p, "p")
+    p = None if p is None else checks.finite(p, "p").copy()
+    if p is not None and p.ndim not in (1, 2):
+        raise ValueError(f"p: expected shape (k,) or (n, k), got {p.shape}")
     if callable(z):
-        return Marginal(energy, z, beta, p if p is None else prior(p, (1,)))
-    z = energy.check_z(z).copy()
-    if p is not None:
-        p = prior(p, (z.shape[1],) if p.ndim == 1 else (*p.shape[:-1], z.shape[1]))
-    fits = energy.fast is not None and len(z) == 1 and not np.iscomplexobj(z) and (p is None or p.ndim == 1)
-    return Marginal(energy, z, beta, p, energy.fast(z[0], beta, p) if fits and energy.fast else None)
+        return Marginal(energy, z, beta, p)
+    z = energy.check_z(checks.finite(z, "z")).copy()
+    q = None if p is None else prior(p, (*p.shape[:-1], z.shape[1]))
+    if energy.fast is None or len(z) > 1 or (q is not None and q.ndim > 1):
+        return Marginal(energy, z, beta, p)
+    return Marginal(energy, z, beta, p, energy.fast(z[0], beta, q))
 
 
 def marginal(energy: Energy, z: Latents, beta: float, p: ArrayLike | None = None) -> Potential:
@@ -166,119 +172,15 @@ def marginal(energy: Energy, z: Latents, beta: float, p: ArrayLike | None = None
         For wrong shapes, NaN, infinite or huge values, anything that is no number, beta outside [0, inf], latents that the energy
         does not have.
     """
-    F = _marginal(energy, z, beta, p)
-    names = ("conditions", "start")
-    shared = {name: getattr(energy, name) for name in names}
-    shared |= {name: getattr(F, name) for name in ("value_and_slope", "value_and_gradient")}
-    return Potential(F.value, F.adjoint, energy.dim, energy.size, F.beta, **shared)
-
-
-def free_energy(
-    energy: Energy,
-    y: ArrayLike,
-    z: Latents,
-    w: ArrayLike,
-    beta: float,
-    x: ArrayLike | None = None,
-    p: ArrayLike | None = None,
-) -> Array:
-    r"""Free energy ``F_beta(y) = -(1/beta) log( (1/N_z) sum_z exp(-beta E(y, z)) )``  (C8, C10, C12, C13): `marginal`, called once.
-
-    Parameters
-    ----------
-    energy, z, beta, p
-        As in `marginal`.
-    y : array_like, (n, d) or (d,)
-        Observations.
-    w : array_like, (size,)
-        Parameters of the energy.
-    x : array_like, (n, d_x), or (n,) where d_x = 1
-        Conditions, for an energy with a predictor (C27).
-
-    Returns
-    -------
-    F : ndarray, (n,), or a scalar for a single observation
-        In the unit of E.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `marginal`.
-    """
-    return marginal(energy, z, beta, p)(y, w, x)
-
-
-def free_energy_and_adjoint(
-    energy: Energy,
-    y: ArrayLike,
-    z: Latents,
-    w: ArrayLike,
-    beta: float,
-    F_bar: ArrayLike = 1.0,
-    x: ArrayLike | None = None,
-    p: ArrayLike | None = None,
-) -> tuple[Array, ...]:
-    """Free energy, and the adjoints of y and w given `F_bar`: ``sum_z q(z|y) dE/dy`` and ``sum_z q(z|y) dE/dw``  (C9, C16).
-
-    Parameters
-    ----------
-    energy, y, z, w, beta, x, p
-        As in `free_energy`.
-    F_bar : array_like, (n,) or a scalar
-        Adjoint of F. With the default 1, y_bar is dF/dy of each observation and w_bar the sum over n of dF/dw; with 1/n,
-        w_bar is the gradient of the mean.
-
-    Returns
-    -------
-    F, y_bar, w_bar : ndarray
-        Shaped (n,), like y, and like w; and x_bar (n, d_x) after them where there is an x.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `free_energy`; also for a wrong shape of F_bar.
-    """
-    found = _marginal(energy, z, beta, p)
-    Y, w, x = energy.check_rest(y, w, x)
-    F_bar = checks.cotangent(F_bar, (len(Y),), "F_bar", scalar_ok=True)
-    F, y_bar, *bars = found.value_and_adjoint(Y, w, x, F_bar)
-    checks.no_overflow(w, F, y_bar, *bars)
-    return F[0] if np.ndim(y) == 1 else F, y_bar.reshape(np.shape(y)), *bars
-
-
-def free_energy_and_slope(
-    energy: Energy,
-    y: ArrayLike,
-    z: Latents,
-    w: ArrayLike,
-    beta: float,
-    x: ArrayLike | None = None,
-    p: ArrayLike | None = None,
-) -> tuple[Array, Array]:
-    """Free energy and its slope dF/dy, shaped like y, in one pass: what a map with its arrows needs  (C9, C16).
-
-    The first two of `free_energy_and_adjoint`, for less; arguments and errors are its own.
-    """
-    found = _marginal(energy, z, beta, p)
-    Y, w, x = energy.check_rest(y, w, x)
-    F, y_bar = found.value_and_slope(Y, w, x, np.ones(len(Y)))
-    return F[0] if np.ndim(y) == 1 else F, y_bar.reshape(np.shape(y))
-
-
-def gibbs_weights(
-    energy: Energy,
-    y: ArrayLike,
-    z: Latents,
-    w: ArrayLike,
-    beta: float,
-    x: ArrayLike | None = None,
-    p: ArrayLike | None = None,
-) -> Array:
-    """Gibbs weights over the latents, ``q(z|y) = exp(-beta E(y, z)) / sum_z' exp(-beta E(y, z'))``  (C16), or with p(z) (L15).
-
-    Arguments as in `free_energy`; the result is (n, k), or (k,) for a single observation, and sums to 1 over z.
-    """
-    found = _marginal(energy, z, beta, p)
-    with np.errstate(all="ignore"):
-        q = found.weights(*energy.check_rest(y, w, x))
-    return q[0] if np.ndim(y) == 1 else q
+    F = integrated(energy, z, beta, p)
+    return Potential(
+        F.value,
+        F.adjoint,
+        energy.dim,
+        energy.size,
+        F.beta,
+        conditions=energy.conditions,
+        start=energy.start,
+        value_and_slope=F.value_and_slope,
+        value_and_gradient=F.value_and_gradient,
+    )

@@ -58,6 +58,8 @@ def network_potential(chain: Chain, beta: float = 1.0, spring: float = 0.0, cond
 
 
 def _rows(y: Array, x: Array | None) -> Array:
+    if x is not None and len(x) != len(y):
+        raise ValueError(f"x: expected conditions for each of {len(y)} rows, got {len(x)}")
     return y if x is None else np.concatenate([x, y], axis=1)
 
 

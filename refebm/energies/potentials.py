@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..numerics import checks
+from ..numerics import checks, guards
 from ..numerics.checks import Array
 from .energy import Energy
 
@@ -57,40 +57,31 @@ class Potential:
         dim, size = checks.count(self.dim, "dim"), checks.count(self.size, "size", 0)
         checks.function(value, "value")
         checks.function(adjoint, "adjoint")
+        fields: dict[str, Any] = {"dim": dim, "size": size, "beta": checks.inverse_temperature(self.beta)}
 
         def checked_value(y: Array, w: Array, x: Array | None = None) -> Array:
-            given = checks.kept(y, w, x)
-            return checks.came_back(value(*given), (len(y),), "value", given, "+inf")
+            return guards.array(value, "value", (y, w, x), (len(y),), "+inf")
 
         def checked_adjoint(y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, ...]:
-            given = checks.kept(y, w, x, F_bar)
-            bars = adjoint(*given)
-            shapes = [(len(y), dim), (size,), *([x.shape] if x is not None and len(bars) == 3 else [])]
-            pairs = zip(checks.several(bars, len(shapes), "adjoint"), shapes, strict=True)
-            return tuple(checks.came_back(bar, shape, "adjoint", given, "+-inf") for bar, shape in pairs)
+            shapes = [(len(y), dim), (size,), *([] if x is None else [x.shape])]
+            return guards.arrays(adjoint, "adjoint", (y, w, x, F_bar), shapes, "+-inf", least=2)
 
-        def both_slope(y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
-            return checked_value(y, w, x), checked_adjoint(y, w, x, F_bar)[0]
+        def both(i: int) -> Callable[..., tuple[Array, Array]]:
+            return lambda y, w, x, F_bar: (checked_value(y, w, x), checked_adjoint(y, w, x, F_bar)[i])
 
-        def both_gradient(y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
-            return checked_value(y, w, x), checked_adjoint(y, w, x, F_bar)[1]
-
-        fields = {"value": checked_value, "adjoint": checked_adjoint, "dim": dim, "size": size}
-        fields["beta"] = checks.inverse_temperature(self.beta)
-        fields["value_and_slope"] = self.value_and_slope or both_slope
-        fields["value_and_gradient"] = self.value_and_gradient or both_gradient
+        fields |= {"value": checked_value, "adjoint": checked_adjoint}
+        fields["value_and_slope"] = both(0) if self.value_and_slope is None else self.value_and_slope
+        fields["value_and_gradient"] = both(1) if self.value_and_gradient is None else self.value_and_gradient
+        for name in ("start", "value_and_slope", "value_and_gradient"):
+            if getattr(self, name) is not None:
+                checks.function(getattr(self, name), name)
         if self.conditions is not None:
             fields["conditions"] = checks.count(self.conditions, "conditions", 0)
         if curvature is not None:
             checks.function(curvature, "curvature")
-
-            def checked_curvature(y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
-                given = checks.kept(y, w, x, F_bar)
-                slopes, second = checks.several(curvature(*given), 2, "curvature")
-                slopes = checks.came_back(slopes, (len(y), size), "curvature", given)
-                return slopes, checks.came_back(second, (size, size), "curvature", given)
-
-            fields["curvature"] = checked_curvature
+            fields["curvature"] = lambda y, w, x, F_bar: guards.arrays(
+                curvature, "curvature", (y, w, x, F_bar), [(len(y), size), (size, size)]
+            )
         for name, field in fields.items():
             object.__setattr__(self, name, field)
 
@@ -127,7 +118,7 @@ class Potential:
         """dF/dy of each observation, shaped like y. Arguments and errors as of a call."""
         Y, w, x = self.check(y, w, x, paired=True, complex_ok=True)
         with np.errstate(under="ignore"):
-            return self.value_and_slope(Y, w, x, np.ones(len(Y)))[1].reshape(np.shape(y))
+            return self.adjoint(Y, w, x, np.ones(len(Y)))[0].reshape(np.shape(y))
 
 
 def joint(energy: Energy, beta: float = 1.0) -> Potential:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from ..energies.energy import Energy
 from ..energies.potentials import Potential
-from ..numerics import checks
+from ..numerics import checks, guards
 from ..numerics.checks import Array
 from .descent import METHODS, descend
 from .losses import contrast, mean_loss
@@ -54,7 +54,7 @@ def start(model: Energy | Potential, y: ArrayLike, rng: np.random.Generator, x: 
     x = checks.conditions(x, "x", len(y), model.conditions)
     if model.start is None:
         raise ValueError("model: expected one that knows where to start, got one without a start")
-    return checks.came_back(model.start(y, rng, x), (model.size,), "start", (y,))
+    return guards.came_back(model.start(y, rng, x), (model.size,), "start", (y,))
 
 
 @np.errstate(under="ignore")
@@ -131,7 +131,9 @@ def learn(
 
     def epoch() -> Iterator[Callable[[Array], Array]]:
         """The gradients of a pass through the data in minibatches."""
-        rows = minibatches(len(data[0]), batch, checks.generator(rng))
+        n = len(data[0])
+        # all in one keep their order, which is that of their own latents where F has some
+        rows = [np.arange(n)] if batch >= n else minibatches(n, batch, checks.generator(rng))
         return (partial(_gradient, F, _rows(data, i)) for i in rows)
 
     watch = None if held is None else lambda w: _loss(F, held, w)[0]

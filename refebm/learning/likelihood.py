@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..energies.potentials import Potential
-from ..numerics import checks
+from ..numerics import axes, checks
 from ..numerics.checks import Array
-from ..numerics.soft import softargmin, softmin, softmin_rows
+from ..numerics.rows import softmin_rows
+from ..numerics.soft import softargmin, softmin
 from ..parts.costs import squared_error_slack
 
 
@@ -18,11 +19,11 @@ def quadrature(potential: Potential, space: ArrayLike, measure: ArrayLike, name:
     """(space, measure), all that y can be and each point's volume, as arrays (m, d) and (m,)."""
     space = checks.observations(space, potential.dim, name)[0]
     label = "measure" if name == "space" else name
-    measure = checks.finite(measure, label)
+    measure = axes.volumes(measure, label)
     if measure.shape not in ((), (len(space),)):
         raise ValueError(f"{label}: expected a number or shape ({len(space)},), got {measure.shape}")
-    if (measure < 0).any() or not measure.any():
-        raise ValueError(f"{label}: expected volumes from 0 up, one above 0 at least, got {checks.describe(measure)}")
+    if not measure.any():
+        raise ValueError(f"{label}: expected volumes of which one at least is above 0, got {checks.describe(measure)}")
     return space, np.broadcast_to(measure, (len(space),))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..numerics import checks
+from ..numerics import checks, guards
 from ..numerics.checks import Array
 from .paths import ExactPath, Objective, Path, Watch
 
@@ -174,8 +174,7 @@ def _listed(gradients: Gradients) -> list[Gradient]:
 def _estimate(path: Path, gradient: Gradient, w: Array, first: bool) -> Array:
     """What a gradient gives at w; where it overflows, after the first, a step led too far."""
     try:
-        g = checks.came_back(gradient(*checks.kept(w)), w.shape, "gradients", (w,))
-        return checks.finite(g, "gradients")
+        return checks.finite(guards.array(gradient, "gradients", (w,), w.shape), "gradients")
     except ValueError as error:
         if first or not str(error).startswith(OVERFLOW):
             raise
@@ -187,7 +186,7 @@ def _exact(objective: Objective) -> Objective:
     checks.function(objective, "objective")
 
     def checked(w: Array) -> tuple[float, Array]:
-        loss, slope = checks.several(objective(*checks.kept(w)), 2, "objective")
+        loss, slope = guards.several(objective(*guards.kept(w)), 2, "objective")
         if not isinstance(slope, np.ndarray) or slope.dtype.kind != "f" or slope.shape != w.shape:
             raise ValueError(
                 f"objective: expected a function that gives a loss and a gradient of shape {w.shape}, "
@@ -203,7 +202,7 @@ def _watched(watch: Watch) -> Watch:
 
     def checked(w: Array) -> float:
         with np.errstate(all="ignore"):
-            value = checks.number(watch(*checks.kept(w)), "watch", "a function that gives one real number")
+            value = checks.number(watch(*guards.kept(w)), "watch", "a function that gives one real number")
         if np.isnan(value):
             raise ValueError("watch: expected a function that gives numbers, got nan")
         return value

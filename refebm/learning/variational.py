@@ -9,15 +9,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..energies.energy import Energy
-from ..numerics import checks
+from ..numerics import axes, checks
 from ..numerics.checks import Array
 from ..numerics.information import close, excess, gaussian_kl, gaussian_kl_adjoint, kl, probabilities
-from ..numerics.soft import arguments, exponents, softargmin
+from ..numerics.rows import exponents
+from ..numerics.soft import arguments, softargmin
 
 
 def _rows(E: ArrayLike, q: ArrayLike, beta: float, axis: int, p: ArrayLike | None) -> tuple[Array, Array, float, Array]:
     """Rows of E, q and the prior (equal weights for None), and beta, checked."""
-    E, q = checks.energies(E), probabilities(q, "q", axis)
+    E, q = axes.energies(E), probabilities(q, "q", axis)
     if E.shape != q.shape:
         raise ValueError(f"q: expected E's shape {E.shape}, got {q.shape}")
     E, beta, p = arguments(E, beta, axis, 1.0 if p is None else p)
@@ -92,7 +93,7 @@ def jensen_gap(E: ArrayLike, q: ArrayLike, beta: float, axis: int = -1, p: Array
 
     From 0 up, and good to its own digits where q is close to q*. Arguments as in `variational_free_energy`.
     """
-    E, q = checks.energies(checks.numbers(E, "E")), checks.numbers(q, "q")
+    E, q = axes.energies(checks.numbers(E, "E")), checks.numbers(q, "q")
     E, q, beta, prior = _rows(E, q, beta, axis, p)
     if beta == 0:
         return np.where(kl(q, prior) == 0, 0.0, np.inf)[()]

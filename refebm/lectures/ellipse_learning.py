@@ -11,7 +11,8 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from ..energies.marginals import free_energy, gibbs_weights, marginal
+from ..energies.free_energies import free_energy, gibbs_weights
+from ..energies.marginals import marginal
 from ..learning.learners import learn
 from ..learning.losses import loss_functional
 from ..models.ellipse_closest import argmin_z

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..energies.marginals import free_energy, marginal
+from ..energies.free_energies import free_energy
+from ..energies.marginals import marginal
 from ..learning.learners import learn_from_starts
 from ..models.ellipse_closest import argmin_z, infer
 from ..models.ellipse_energy import ellipse_decoder, horn

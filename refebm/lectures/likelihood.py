@@ -21,7 +21,7 @@ from ..learning.likelihood_learning import learn_likelihood
 from ..models.ellipse_energy import ellipse
 from ..models.ellipse_samples import ellipse_data, latent_grid
 from ..numerics.checks import Array
-from ..numerics.quadrature import gauss_grid
+from ..numerics.grids import gauss_grid
 from ..numerics.soft import softargmin
 from ..numerics.tables import log_gibbs, log_partition
 from ..parts.chains import Chain

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..energies.decoded import Boxes
+from ..energies.boxes import Boxes
 from ..energies.energy import Energy
 from ..numerics import checks
 from ..numerics.checks import Array

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..energies.decoded import decoded
+from ..energies.boxes import decoded
 from ..numerics.checks import Array
 from ..parts.decoders import Decoder
 from ..parts.networks import mlp

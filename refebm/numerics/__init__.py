@@ -1,1 +1,1 @@
-"""Numbers: exact sums, checks, softmin, information, Gibbs tables, quadrature."""
+"""Numbers: exact sums, checks, softmin and softmax, hinges, information, Gibbs tables, quadrature."""

@@ -79,21 +79,6 @@ def finite(value: ArrayLike, name: str, complex_ok: bool = False, largest: float
     return array
 
 
-def energies(value: ArrayLike, name: str = "E", sign: int = 1) -> Array:
-    """Energies: real or complex, +inf (a forbidden state) allowed; `sign=-1` for scores, where -inf is the forbidden one."""
-    array = numbers(value, name, complex_ok=True)
-    if array.ndim == 0:
-        raise ValueError(f"{name}: expected an array with an axis of latents, got the number {array}")
-    if array.dtype.kind == "c" and not np.isfinite(array).all():
-        raise ValueError(f"{name}: expected finite complex numbers, got an infinite one")
-    if (sign * array.real == -np.inf).any():
-        raise ValueError(
-            f"{name}: expected no {'-' if sign > 0 else '+'}inf, got one (only {'+' if sign > 0 else '-'}inf "
-            "is allowed: a forbidden state)"
-        )
-    return array
-
-
 def number(value: Any, name: str, expected: str = "one real number") -> float:
     """`value` as a float: a real scalar, no array, no boolean."""
     _masked(value, name)
@@ -122,28 +107,6 @@ def positive(value: Any, name: str, largest: float = math.inf) -> float:
     if value > largest:
         raise ValueError(f"{name}: expected a number of at most {largest:g}, got {value:g}")
     return value
-
-
-def axis(value: Any, ndim: int, name: str = "axis") -> int:
-    """`value` as an axis of an array of `ndim` axes, from 0 up."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not -ndim <= value < ndim:
-        raise ValueError(f"{name}: expected a whole number in [{-ndim}, {ndim}), got {describe(value)}")
-    return int(value) % ndim
-
-
-def broadcasts(value: Array, shape: tuple[int, ...], name: str, of: str, fits: bool = True) -> None:
-    """Whether `value` broadcasts to `shape`, that of the argument `of`."""
-    ends = zip(value.shape[::-1], shape[::-1], strict=False)
-    if not fits or value.ndim > len(shape) or any(a not in (1, b) for a, b in ends):
-        raise ValueError(f"{name}: expected a shape that broadcasts to {of}'s {shape}, got {value.shape}")
-
-
-def laid(value: Array, shape: tuple[int, ...], axis: int, name: str, of: str) -> Array:
-    """`value` broadcast to `shape`, that of the argument `of`; (k,) lies along `axis`."""
-    if value.ndim == 1 and len(value) == shape[axis]:
-        value = value.reshape([-1 if i == axis else 1 for i in range(len(shape))])
-    broadcasts(value, shape, name, of, value.ndim != 1 or len(value) == 1 or len(shape) == 1)
-    return np.broadcast_to(value, shape)
 
 
 def one_of(value: Any, options: Iterable[str], name: str) -> str:
@@ -219,7 +182,7 @@ def conditions(
     """Conditions (n, width), of any number or width where none is given; (n,) for width 1, (width,) for n = 1; or None."""
     if value is None:
         if width:
-            raise ValueError(f"{name}: expected conditions of {width} entries, got None")
+            raise ValueError(f"{name}: expected conditions of shape ({n or 'n'}, {width}), got None")
         return None
     if width == 0:
         raise ValueError(f"{name}: expected None, as there are no conditions, got {describe(value)}")
@@ -229,48 +192,6 @@ def conditions(
         shape = f"({n or 'n'}, {width or 'd_x'})"
         raise ValueError(f"{name}: expected one condition for each observation, shape {shape}, got {array.shape}")
     return rows
-
-
-def came_back(value: Any, shape: tuple[int, ...], name: str, given: Iterable[Any], infinite: str = "") -> Array:
-    """What a function called `name` gave, if it is floats of this shape, real where those `given` are, and finite.
-
-    `infinite` may allow "+inf", "+-inf", or "anything".
-    """
-    kinds = "fc" if any(np.iscomplexobj(v) for v in given) else "f"
-    plain = isinstance(value, np.ndarray) and not isinstance(value, np.ma.MaskedArray)
-    if not plain or value.dtype.kind not in kinds or value.shape != shape:
-        raise ValueError(f"{name}: expected a function that gives real floats of shape {shape}, got {describe(value)}")
-    bad = np.zeros(()) if infinite == "anything" else ~np.isfinite(value)
-    if infinite and bad.any():
-        bad &= ~(np.isinf(value.real) if "-" in infinite else np.isposinf(value.real))
-    if bad.any():
-        what = f"numbers or {infinite}" if infinite else "finite numbers"
-        raise ValueError(f"{name}: expected a function that gives {what}, got {value[bad][0]:g}")
-    return value.astype(complex if value.dtype.kind == "c" else float, copy=False)
-
-
-def several(value: Any, count: int, name: str) -> tuple[Any, ...]:
-    """What a function called `name` gave, if it is so many things."""
-    if not isinstance(value, tuple) or len(value) != count:
-        raise ValueError(f"{name}: expected a function that gives {count} arrays, got {describe(value)}")
-    return value
-
-
-def kept(*arrays: Any) -> list[Any]:
-    """Views that can't be written to, for functions that are not the package's own."""
-    views = [array if array is None else array.view() for array in arrays]
-    for view in views:
-        if view is not None:
-            view.flags.writeable = False
-    return views
-
-
-def volumes(value: ArrayLike, name: str = "measure") -> Array:
-    """Finite numbers from 0 up."""
-    array = finite(value, name)
-    if (array < 0).any():
-        raise ValueError(f"{name}: expected volumes from 0 up, got one of {array.min():g}")
-    return array
 
 
 def vector(value: ArrayLike, size: int, name: str, complex_ok: bool = False) -> Array:
@@ -287,14 +208,6 @@ def interval(value: ArrayLike, name: str) -> tuple[float, float]:
     if not low < high:
         raise ValueError(f"{name}: expected two ends in ascending order, got ({low:g}, {high:g})")
     return low, high
-
-
-def widths(value: ArrayLike, name: str) -> list[int]:
-    """Two or more whole numbers from 1 up."""
-    array = numbers(value, name)
-    if array.ndim != 1 or len(array) < 2 or not np.isfinite(array).all() or (array < 1).any() or (array % 1 != 0).any():
-        raise ValueError(f"{name}: expected two or more whole numbers from 1 up, got {describe(value)}")
-    return [int(d) for d in array]
 
 
 def cotangent(value: ArrayLike, shape: tuple[int, ...], name: str, scalar_ok: bool = False) -> Array:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import checks
+from . import axes, checks
 from .checks import Array
 
 # log(1 + t) = 2 (r + r^3/3 + r^5/5 + ...) with r = t / (2 + t); |r| <= 1/2 needs 28 terms.
@@ -53,7 +53,7 @@ def probabilities(value: ArrayLike, name: str, axis: int) -> Array:
         raise ValueError(f"{name}: expected an array of probabilities, got the number {p}")
     if (p.real < 0).any():
         raise ValueError(f"{name}: expected probabilities from 0 up, got one of {p.real.min():g}")
-    _check_sum(p.sum(axis=checks.axis(axis, p.ndim)), name)
+    _check_sum(p.sum(axis=axes.axis(axis, p.ndim)), name)
     return p
 
 
@@ -85,8 +85,8 @@ def kl(q: ArrayLike, p: ArrayLike, axis: int = -1) -> Array:
         For negative numbers, NaN, sums other than 1 (by more than 1e-6), shapes that do not fit.
     """
     q = probabilities(q, "q", axis)
-    axis = checks.axis(axis, q.ndim)
-    p = probabilities(checks.laid(checks.finite(p, "p", complex_ok=True), q.shape, axis, "p", "q"), "p", axis)
+    axis = axes.axis(axis, q.ndim)
+    p = probabilities(axes.laid(checks.finite(p, "p", complex_ok=True), q.shape, axis, "p", "q"), "p", axis)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         t = np.where(q == 0, np.inf, (p - q) / q)
         return np.asarray(_terms(q, p, t, _log_ratio(p, q)).sum(axis=axis))[()]
@@ -121,10 +121,10 @@ def kl_log(log_q: ArrayLike, log_p: ArrayLike, measure: ArrayLike = 1.0, axis: i
     log_q and log_p may be -inf. With a measure, the steps of a grid, they are logarithms of densities and the sum stands for
     the integral; measure and log_p have shapes that broadcast to log_q's, or (k,), along `axis`. Raises as `kl`.
     """
-    a = checks.energies(log_q, "log_q", sign=-1)
-    axis = checks.axis(axis, a.ndim)
-    b = checks.laid(checks.energies(log_p, "log_p", sign=-1), a.shape, axis, "log_p", "log_q")
-    mu = checks.laid(checks.volumes(measure), a.shape, axis, "measure", "log_q")
+    a = axes.energies(log_q, "log_q", sign=-1)
+    axis = axes.axis(axis, a.ndim)
+    b = axes.laid(axes.energies(log_p, "log_p", sign=-1), a.shape, axis, "log_p", "log_q")
+    mu = axes.laid(axes.volumes(measure), a.shape, axis, "measure", "log_q")
     with np.errstate(invalid="ignore", over="ignore", under="ignore"):
         q, p = np.exp(a), np.exp(b)
         _check_sum((mu * q).sum(axis=axis), "log_q")

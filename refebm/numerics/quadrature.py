@@ -1,60 +1,23 @@
-"""Integrals of Gibbs factors over boxes: Gauss's grids, and an adaptive rule that says how sure it is  (L1, L4, W2)."""
+"""Integrals of Gibbs factors over boxes: an adaptive rule that says how sure it is  (L1, L4, W2)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import checks
+from . import axes, checks
 from .checks import Array
-from .soft import exponents
+from .grids import LARGEST_GRID, box_ends, product
+from .rows import exponents
 
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
 
-LARGEST_GRID = 1 << 21
 ORDER, START = 6, (128, 12, 4, 2)  # of `integrate`: Gauss nodes in a panel, panels to start with, by dimension
-
-
-def _box(box: ArrayLike, most: int = 20) -> Array:
-    """The ends (d, 2) of each dimension, d at most `most`, of a volume that is a number."""
-    box = checks.finite(box, "box")
-    if box.ndim != 2 or box.shape[1] != 2 or not (box[:, 0] < box[:, 1]).all():
-        raise ValueError(
-            f"box: expected rows (low, high) in ascending order, one for each dimension, got {checks.describe(box)}"
-        )
-    if len(box) > most:
-        raise ValueError(f"box: expected at most {most} dimensions, got {len(box)}")
-    if not abs(np.log(np.ptp(box, axis=1)).sum()) < 700:
-        raise ValueError("box: expected a volume between 1e-304 and 1e304, got one outside")
-    return box
-
-
-def _product(node: Array, d: int) -> Array:
-    """All combinations (m^d, d) of m numbers, the last coordinate running first."""
-    return np.stack(np.meshgrid(*[node] * d, indexing="ij"), axis=-1).reshape(-1, d)
-
-
-@np.errstate(under="ignore")
-def gauss_grid(box: ArrayLike, panels: int, order: int = 8) -> tuple[Array, Array]:
-    """Nodes (m, d) and weights (m,) of a product rule: `panels` equal panels of a Gauss-Legendre rule in each dimension.
-
-    box (d, 2) holds the ends of each dimension; m = (panels order)^d, about two million at most. The order is at most 256.
-    """
-    box = _box(box)
-    order, panels = checks.count(order, "order", most=256), checks.count(panels, "panels", most=LARGEST_GRID)
-    if (panels * order) ** len(box) > LARGEST_GRID:
-        raise ValueError(
-            f"panels: expected at most {LARGEST_GRID} nodes, got {panels} panels of {order} to the power {len(box)}"
-        )
-    node, weight = np.polynomial.legendre.leggauss(order)
-    node = ((np.arange(panels)[:, None] + (node + 1) / 2) / panels).ravel()
-    weight = np.tile(weight / 2 / panels, panels)
-    size = np.ptp(box, axis=1)
-    return box[:, 0] + size * _product(node, len(box)), np.prod(size * _product(weight, len(box)), axis=1)
 
 
 def _rules(d: int) -> tuple[Array, Array]:
@@ -63,16 +26,120 @@ def _rules(d: int) -> tuple[Array, Array]:
     P = np.polynomial.legendre.Legendre.basis(ORDER)
     ends = np.concatenate([[-1.0], P.deriv().roots(), [1.0]])
     rules = [(node, weight), (ends, 2 / (ORDER * (ORDER + 1) * P(ends) ** 2))]
-    nodes = [_product((x + 1) / 2, d) for x, _ in rules]
-    first, second = (np.prod(_product(w / 2, d), axis=1) for _, w in rules)
+    nodes = [product((x + 1) / 2, d) for x, _ in rules]
+    first, second = (np.prod(product(w / 2, d), axis=1) for _, w in rules)
     weights = np.zeros((2, len(first) + len(second)))
     weights[0, : len(first)], weights[1, len(first) :] = first, second
     return np.concatenate(nodes), weights
 
 
-def _factors(values: Array, m: Array, beta: float) -> Array:
-    """``exp(-beta (F - m))``, and 0 for what is forbidden."""
-    return np.exp(-exponents(values, m, beta)) if beta else np.isfinite(values) * 1.0
+class _Panels(NamedTuple):
+    """Cubes in the unit cube, which stands for the box: their lowest corners (m, d), sides (m,), and F at each one's nodes."""
+
+    low: Array
+    side: Array
+    F: Array
+
+
+class _Sums(NamedTuple):
+    """Panels' integrals of ``exp(-beta (F - least))`` in the unit cube: two rules' mean, how far they are apart, and the sum."""
+
+    mean: Array
+    off: Array
+    total: float
+    log_total: float
+    least: float
+    error: float
+
+
+@dataclass(frozen=True)
+class _Integral:
+    """What is to be integrated, and the steps of it: panels, their halves, their sums."""
+
+    function: Callable[[Array], Array]
+    beta: float
+    box: Array
+    node: Array
+    weights: Array
+
+    def nodes(self, low: Array, side: Array) -> Array:
+        """Of panels of the unit cube, in the box."""
+        unit = low[:, None] + side[:, None, None] * self.node
+        return (self.box[:, 0] + np.ptp(self.box, axis=1) * unit).reshape(-1, len(self.box))
+
+    def panels(self, low: Array, side: Array) -> _Panels:
+        y = self.nodes(low, side)
+        F = axes.energies(checks.numbers(self.function(y), "F"), "F")
+        if F.shape != (len(y),):
+            raise ValueError(f"F: expected a value for each of {len(y)} nodes, got shape {F.shape}")
+        return _Panels(low, side, F.reshape(len(low), -1))
+
+    def start(self) -> _Panels:
+        d = len(self.box)
+        n = START[d - 1]
+        return self.panels(product(np.arange(n) / n, d), np.full(n**d, 1 / n))
+
+    def halved(self, panels: _Panels, new: Array) -> _Panels:
+        """All panels but the `new` ones, and these in halves in each dimension."""
+        low, side = panels.low[new], panels.side[new]
+        half = product(np.array([0.0, 0.5]), len(self.box))
+        corners = (low[:, None] + side[:, None, None] * half).reshape(-1, len(self.box))
+        halves = self.panels(corners, np.repeat(side / 2, len(half)))
+        return _Panels(*(np.concatenate([np.delete(a, new, axis=0), b]) for a, b in zip(panels, halves, strict=True)))
+
+    @np.errstate(all="ignore")
+    def sums(self, panels: _Panels) -> _Sums:
+        least = np.minimum(panels.F.min(), np.finfo(float).max)
+        factors = np.exp(-exponents(panels.F, least, self.beta)) if self.beta else np.isfinite(panels.F) * 1.0
+        both = panels.side ** len(self.box) * (self.weights @ factors.T)
+        mean, off = both.mean(axis=0), np.abs(both[0] - both[1])
+        total = mean.sum()
+        error = 0.0 if total == 0 else float(-np.log1p(-min(off.sum() / total, 1.0)))
+        return _Sums(mean, off, total, np.log(total), least, error)
+
+    @np.errstate(all="ignore")
+    def change(self, now: _Sums, last: _Sums | None) -> float:
+        """Of log Z since the last sums."""
+        if last is None:
+            return np.inf
+        if (now.log_total, now.least) == (last.log_total, last.least):
+            return 0.0
+        return abs(now.log_total - last.log_total - self.beta * (now.least - last.least))
+
+    @np.errstate(all="ignore")
+    def log_z(self, sums: _Sums) -> float:
+        shift = self.beta * sums.least if sums.total and self.beta else 0.0
+        return float(sums.log_total + np.log(np.ptp(self.box, axis=1)).sum() - shift)
+
+    def rounding(self, panels: _Panels, sums: _Sums) -> float:
+        """Nodes are rounded by u |y|, which shifts a panel's integral by about as much of itself as that is of its side."""
+        share = sums.mean / sums.total if sums.total else 0 * panels.side
+        sides = np.abs(self.box).max(axis=1) / np.ptp(self.box, axis=1)
+        return np.finfo(float).eps * float((share / panels.side).sum() * sides.sum())
+
+    def rule(self, panels: _Panels) -> tuple[Array, Array]:
+        """All nodes in the box, and the weights of the two rules' mean."""
+        volume = panels.side[:, None] ** len(self.box)
+        measure = volume * self.weights.mean(axis=0) * np.prod(np.ptp(self.box, axis=1))
+        return self.nodes(panels.low, panels.side), measure.ravel()
+
+
+def _refined(integral: _Integral, tol: float) -> tuple[_Panels, _Sums, float, bool, int]:
+    """Panels fine enough, their sums, the last change, whether two agreements in a row were within `tol`, and the nodes used."""
+    panels, last, agreed = integral.start(), None, False
+    nfev, more = panels.F.size, 2 ** len(integral.box) * len(integral.node)
+    while True:
+        sums = integral.sums(panels)
+        within, change = sums.error <= tol, integral.change(sums, last)
+        new = np.argsort(sums.off, kind="stable")
+        if not within:  # of those that are left the disagreements add up to half of what they may
+            new = new[np.cumsum(sums.off[new]) > -np.expm1(-tol) / 2 * sums.total]
+        room = (LARGEST_GRID - nfev) // more
+        if (within and agreed and change <= tol) or room < (len(new) if within else 1):
+            return panels, sums, change, within and agreed, nfev
+        new = new[-room:]
+        panels, last, agreed = integral.halved(panels, new), sums, within
+        nfev += len(new) * more
 
 
 @np.errstate(under="ignore")
@@ -117,59 +184,10 @@ def integrate(F: Callable[[Array], Array], beta: float, box: ArrayLike, tol: flo
     checks.function(F, "F")
     if (beta := checks.inverse_temperature(beta)) == np.inf:
         raise ValueError("beta: expected a number in [0, inf[, got inf")
-    box, tol = _box(box, 4), checks.positive(tol, "tol")
-    d, size = len(box), np.ptp(box, axis=1)
-    node, weights = _rules(d)
-    half = _product(np.array([0.0, 0.5]), d)
-
-    def nodes(low: Array, side: Array) -> Array:
-        """Of panels of the unit cube, in the box."""
-        with np.errstate(under="ignore"):
-            return (box[:, 0] + size * (low[:, None] + side[:, None, None] * node)).reshape(-1, d)
-
-    def energies(low: Array, side: Array) -> Array:
-        y = nodes(low, side)
-        values = checks.energies(checks.numbers(F(y), "F"), "F")
-        if values.shape != (len(y),):
-            raise ValueError(f"F: expected a value for each of {len(y)} nodes, got shape {values.shape}")
-        return values.reshape(len(low), -1)
-
-    n = START[d - 1]
-    low, side = _product(np.arange(n) / n, d), np.full(n**d, 1 / n)
-    values = energies(low, side)
-    nfev, last, agreed = values.size, (-np.inf, 0.0), False
-    while True:
-        m = np.minimum(values.min(), np.finfo(float).max)
-        with np.errstate(all="ignore"):
-            both = side**d * (weights @ _factors(values, m, beta).T)
-            total, off = both.mean(axis=0).sum(), np.abs(both[0] - both[1])
-            error = 0.0 if total == 0 else float(-np.log1p(-min(off.sum() / total, 1.0)))
-            log_total = np.log(total)
-            change = 0.0 if last == (log_total, m) else abs(log_total - last[0] - beta * (m - last[1]))
-            few = -np.expm1(-tol) / 2 * total
-            log_z = float(log_total + np.log(size).sum() - (beta * m if total and beta else 0.0))
-        worst = np.argsort(off, kind="stable")
-        if within := error <= tol:
-            if agreed and change <= tol:
-                break
-        else:
-            worst = worst[np.cumsum(off[worst]) > few]
-        room = (LARGEST_GRID - nfev) // (2**d * len(node))
-        if room < (len(worst) if within else 1):
-            break
-        new, agreed, last = worst[-room:], within, (log_total, m)
-        halves = (low[new][:, None] + side[new][:, None, None] * half).reshape(-1, d), np.repeat(side[new] / 2, 2**d)
-        old = np.delete(np.arange(len(low)), new)
-        more = energies(*halves)
-        low, side, values = (
-            np.concatenate([a[old], b]) for a, b in zip((low, side, values), (*halves, more), strict=True)
-        )
-        nfev += more.size
-    # nodes are rounded by u |y|, which shifts a panel's integral by about as much of itself as that is of its side
-    with np.errstate(under="ignore"):
-        share = both.mean(axis=0) / total if total else 0 * side
-        rounding = np.finfo(float).eps * float((share / side).sum() * (np.abs(box).max(axis=1) / size).sum())
-        error = max(error, float(change)) + rounding
-        y, measure = nodes(low, side), (side[:, None] ** d * weights.mean(axis=0) * np.prod(size)).ravel()
-    found = {"log_z": log_z, "error": error, "success": bool(within and agreed and error <= tol and np.isfinite(log_z))}
-    return OptimizeResult(found, y=y, measure=measure, F=values.ravel(), nfev=nfev)
+    box, tol = box_ends(box, 4), checks.positive(tol, "tol")
+    integral = _Integral(F, beta, box, *_rules(len(box)))
+    panels, sums, change, agreed, nfev = _refined(integral, tol)
+    log_z, error = integral.log_z(sums), max(sums.error, float(change)) + integral.rounding(panels, sums)
+    found = {"log_z": log_z, "error": error, "success": bool(agreed and error <= tol and np.isfinite(log_z))}
+    y, measure = integral.rule(panels)
+    return OptimizeResult(found, y=y, measure=measure, F=panels.F.ravel(), nfev=nfev)

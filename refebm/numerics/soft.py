@@ -1,4 +1,4 @@
-"""The numerical core: softmin, softmax and their arguments, each with its adjoint  (C12-C20, W5).
+"""The numerical core: softmin and softmax and their arguments, each with its adjoint  (C12-C20, L15, W5).
 
 The *actual* softmin is a free energy, ``-(1/beta) log mean exp(-beta E)``, from the mean (beta = 0) to the minimum
 (beta = inf); its gradient is softargmin, the Gibbs weights. Every function takes any axis and every beta in [0, inf].
@@ -6,87 +6,23 @@ The *actual* softmin is a free energy, ``-(1/beta) log mean exp(-beta E)``, from
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import checks
+from . import axes, checks
 from .checks import Array
-from .exact import two_product, two_sum
+from .rows import softmin_rows, weights_rows
 
 
 def _rows(E: Array, axis: int) -> Array:
     """`axis` last and contiguous: NumPy sums pairwise only along the contiguous axis, and 1e6 terms need that."""
-    return np.ascontiguousarray(np.moveaxis(E, checks.axis(axis, E.ndim), -1))
-
-
-def _minimum(E: Array) -> Array:
-    """Least real part of each row, kept as a column; 0 for a row of +inf, so that E - m is +inf there and not NaN."""
-    m: Array = E.real.min(axis=-1, keepdims=True)
-    return np.where(np.isinf(m), 0.0, m)
-
-
-def _average(v: Array, p: Array | None) -> Array:
-    """Mean of each row, or ``sum_z p_z v_z``, where a p of 0 meets an infinite v."""
-    return np.asarray(v.mean(axis=-1) if p is None else (p * np.where(p > 0, v, 0)).sum(axis=-1))
-
-
-def _mean(E: Array, m: Array, p: Array | None) -> Array:
-    """``m + mean(E - m)`` of each row, scaled by a power of two so that neither the difference nor the sum overflows."""
-    _, k = np.frexp(np.where(np.isinf(E.real), 0.0, np.abs(E.real)).max(axis=-1, keepdims=True))
-    scale = np.ldexp(1.0, np.clip(-k, -1022, 1022))
-    F: Array = m[..., 0] + _average(E * scale - m * scale, p) / scale[..., 0]
-    return F
-
-
-def exponents(E: Array, m: Array, beta: float) -> Array:
-    """``beta (E - m)`` for beta in ]0, inf[; for beta < 1 scale first: then E - m cannot overflow where beta (E - m) would not."""
-    scale = 2.0 ** min(0, math.frexp(beta)[1])
-    return (E - m if scale == 1 else E * scale - m * scale) * (beta / scale)
-
-
-@np.errstate(under="ignore")
-def softmin_rows(E: Array, beta: float, p: Array | None = None, slack: Array | float = 0.0) -> tuple[Array, Array]:
-    """F of each row of E (..., k) and its weights before normalisation, ``p exp(-beta (E - m))``, shaped like E.
-
-    p is None (all alike) or from `prior`. At beta = inf energies within `slack` (..., 1) of the least tie with it. The weights
-    here are good to a few u times beta (E - m), as good as computed energies make them; `softargmin` is good to a few u. No
-    checks.
-    """
-    if p is not None:
-        p = np.broadcast_to(p, E.shape)
-        E = np.where(p > 0, E, np.inf)
-    m = _minimum(E)
-    if p is not None:
-        E = np.where(p > 0, E, m)  # which p = 0 takes out again
-    if beta == np.inf:
-        e = (E.real - m <= slack) * (1.0 if p is None else p)
-        if not np.iscomplexobj(E):
-            return np.where(e.any(axis=-1), m[..., 0], np.inf), e
-        return (E * e).sum(axis=-1) / e.sum(axis=-1), e
-    with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
-        if beta == 0:
-            return _mean(E, m, p), np.isfinite(E) * (1.0 if p is None else p)
-        x = exponents(E, m, beta)
-        e = np.exp(-x)
-        S = _average(e, p)
-        F = np.asarray(m[..., 0] - np.log(S) / beta)
-        # log of nearly 1 over nearly 0 has no digits left: there, use the mean of expm1 ...
-        near = S.real > 0.5
-        if near.any():
-            p_near = None if p is None else p[near]
-            F[near] = m[near, 0] - np.log1p(_average(np.expm1(-x[near]), p_near)) / beta
-            # ... and where even beta (E - m) < u/8 the mean is F to the last digit, subnormal products or not.
-            flat = near & (x.real.max(axis=-1) < 1e-17)
-            F[flat] = _mean(E[flat], m[flat], None if p is None else p[flat])
-    return F, e if p is None else p * e
+    return np.ascontiguousarray(np.moveaxis(E, axes.axis(axis, E.ndim), -1))
 
 
 @np.errstate(under="ignore")
 def prior(p: Array, shape: tuple[int, ...]) -> Array:
     """Finite `p` broadcast to `shape` and divided by its sum over the last axis: not negative, with a sum above 0."""
-    checks.broadcasts(p, shape, "p", "E")
+    axes.broadcasts(p, shape, "p", "E")
     p = np.broadcast_to(p, (*p.shape[:-1], shape[-1]))
     if (p < 0).any() or not (total := p.sum(axis=-1, keepdims=True)).all():
         raise ValueError(f"p: expected weights from 0 up whose sum is above 0, got {checks.describe(p)}")
@@ -95,12 +31,12 @@ def prior(p: Array, shape: tuple[int, ...]) -> Array:
 
 def arguments(E: ArrayLike, beta: float, axis: int, p: ArrayLike | None) -> tuple[Array, float, Array | None]:
     """Checked rows of energies, beta, and p as the rows' own."""
-    E = checks.energies(E)
+    E = axes.energies(E)
     rows = _rows(E, axis)
     if p is not None:
         p = checks.finite(p, "p")
         if p.ndim > 1:
-            checks.broadcasts(p, E.shape, "p", "E")
+            axes.broadcasts(p, E.shape, "p", "E")
         p = prior(p if p.ndim < 2 else np.moveaxis(np.broadcast_to(p, E.shape), axis, -1), rows.shape)
     return rows, checks.inverse_temperature(beta), p
 
@@ -149,44 +85,6 @@ def softmin_adjoint(E: ArrayLike, beta: float, F_bar: ArrayLike, axis: int = -1,
         return q * np.expand_dims(F_bar, axis)
 
 
-def _weights(E: Array, beta: float, p: Array | None) -> Array:
-    """p exp(-beta (E - m)) of each row, or with another m for E's and a factor for p, to a few u down to underflow.
-
-    A rounded exponent x costs x u in the weight, hundreds of u far from the minimum; so the exponent is carried
-    unevaluated as x + t, with the difference and the product both exact.
-    """
-    if beta in (0, np.inf) or np.iscomplexobj(E):
-        return softmin_rows(E, beta, p)[1]
-    if p is not None and (p == p[..., :1]).all():
-        p = None  # equal weights
-    b, k = math.frexp(beta)  # beta = b 2^k with b in [1/2, 1), and powers of two shift exactly
-    with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
-        if p is None:
-            m = _minimum(E)
-        else:  # relative to the largest weight, which may be far from the least energy
-            E = np.where(p > 0, E, np.inf)
-            top = (exponents(E, _minimum(E), beta) - np.log(p)).argmin(axis=-1)[..., None]
-            m = np.take_along_axis(E, top, axis=-1)
-        D, d = two_sum(np.ldexp(E, min(k, 0)), -np.ldexp(m, min(k, 0)))
-        D, d = np.ldexp(D, max(k, 0)), np.ldexp(d, max(k, 0))
-        near = D < 4096  # elsewhere the weight is exp(-2048 or less) = 0
-        x, t = two_product(b, np.where(near, D, 4096.0))
-        low = 1 - (t + b * np.where(near, d, 0.0))
-        if p is None:
-            e: Array = np.exp(-x) * low
-            return e
-        half, (f, power) = np.exp(-x / 2), np.frexp(p)
-        f, power = f / np.take_along_axis(f, top, axis=-1), power - np.take_along_axis(power, top, axis=-1)
-        return np.ldexp(f * half, power) * half * low  # neither the quotient of p nor exp(-x) need fit alone
-
-
-def weights_rows(E: Array, beta: float, p: Array | None = None) -> Array:
-    """`softargmin` of rows that have a weight above 0, without its checks; p as in `softmin_rows`."""
-    e = _weights(E, beta, p if p is None else np.broadcast_to(p, E.shape))
-    with np.errstate(under="ignore"):
-        return e / e.sum(axis=-1, keepdims=True)
-
-
 def softargmin(E: ArrayLike, beta: float, axis: int = -1, p: ArrayLike | None = None) -> Array:
     r"""Gibbs weights ``q_z = exp(-beta E_z) / sum_z' exp(-beta E_z')``  (C16); what libraries call softmax is this of -E (C20).
 
@@ -230,8 +128,8 @@ def softargmin_adjoint(E: ArrayLike, beta: float, p_bar: ArrayLike, axis: int = 
 
 def _energies(s: ArrayLike, axis: int) -> Array:
     """Energies -s of scores that have weights: not all -inf."""
-    E = -checks.energies(s, "s", sign=-1)
-    if (blocked := np.isposinf(E.real).all(axis=checks.axis(axis, E.ndim))).any():
+    E = -axes.energies(s, "s", sign=-1)
+    if (blocked := np.isposinf(E.real).all(axis=axes.axis(axis, E.ndim))).any():
         raise ValueError(f"s: expected a finite score in every row, got {int(blocked.sum())} row(s) of -inf alone")
     return E
 
@@ -241,7 +139,7 @@ def softmax(s: ArrayLike, beta: float, axis: int = -1) -> Array:
 
     Scores s may be -inf (a forbidden state). Otherwise as `softmin`.
     """
-    return -softmin(-checks.energies(s, "s", sign=-1), beta, axis)
+    return -softmin(-axes.energies(s, "s", sign=-1), beta, axis)
 
 
 def softmax_adjoint(s: ArrayLike, beta: float, F_bar: ArrayLike, axis: int = -1) -> Array:
@@ -257,38 +155,3 @@ def softargmax(s: ArrayLike, beta: float = 1.0, axis: int = -1) -> Array:
 def softargmax_adjoint(s: ArrayLike, beta: float, p_bar: ArrayLike, axis: int = -1) -> Array:
     """Adjoint of s given `p_bar`: ``beta p (p_bar - <p_bar>_p)``  (C20). As `softargmin_adjoint`."""
     return -softargmin_adjoint(_energies(s, axis), beta, p_bar, axis)
-
-
-def smooth_hinge(u: Array) -> Array:
-    """`softplus` without its checks."""
-    with np.errstate(under="ignore"):
-        return np.where(u.real > 0, u, 0) + np.log1p(np.exp(np.where(u.real > 0, -u, u)))
-
-
-def smooth_hinge_adjoint(u: Array, v_bar: Array) -> Array:
-    """`softplus_adjoint` without its checks."""
-    with np.errstate(under="ignore"):
-        e = np.exp(np.where(u.real > 0, -u, u))  # at most 1 in size, so neither side overflows
-        return v_bar * np.where(u.real > 0, 1, e) / (1 + e)
-
-
-def softplus(u: ArrayLike) -> Array:
-    """``log(1 + exp u)``, elementwise, without overflow and without losing exp u beside 1  (C24)."""
-    return smooth_hinge(checks.numbers(u, "u", complex_ok=True))
-
-
-def softplus_adjoint(u: ArrayLike, v_bar: ArrayLike) -> Array:
-    """Adjoint of u given `v_bar` of its shape: ``v_bar / (1 + exp(-u))``  (C24)."""
-    u = checks.numbers(u, "u")
-    return smooth_hinge_adjoint(u, checks.cotangent(v_bar, u.shape, "v_bar"))
-
-
-def hinge(u: ArrayLike) -> Array:
-    """Positive part ``[u]+ = max(u, 0)``, elementwise  (C23)."""
-    return np.maximum(checks.numbers(u, "u"), 0.0)
-
-
-def hinge_adjoint(u: ArrayLike, v_bar: ArrayLike) -> Array:
-    """Adjoint of u given `v_bar` of its shape: v_bar where u > 0, else 0; at the kink the subgradient 0  (C23)."""
-    u = checks.numbers(u, "u")
-    return np.where(u > 0, checks.cotangent(v_bar, u.shape, "v_bar"), 0.0)

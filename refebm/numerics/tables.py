@@ -10,26 +10,26 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import checks
+from . import axes, checks
 from .checks import Array
-from .soft import exponents
+from .rows import exponents
 
 Axis = int | tuple[int, ...]
 
 
 def _table(E: ArrayLike, beta: float, measure: ArrayLike, axis: Axis, name: str = "E") -> tuple[Array, Array, Array]:
     """``x = beta (E - m)``, m the least energy that counts, and ``log sum measure exp(-x)``; reduced axes have length 1."""
-    E, beta, mu = checks.energies(E, name), checks.inverse_temperature(beta), checks.volumes(measure)
-    axes = tuple(checks.axis(a, E.ndim) for a in (axis if isinstance(axis, tuple) else (axis,)))
-    if len({*axes}) < len(axes):
+    E, beta, mu = axes.energies(E, name), checks.inverse_temperature(beta), axes.volumes(measure)
+    over = tuple(axes.axis(a, E.ndim) for a in (axis if isinstance(axis, tuple) else (axis,)))
+    if len({*over}) < len(over):
         raise ValueError(f"axis: expected axes that differ, got {checks.describe(axis)}")
-    checks.broadcasts(mu, E.shape, "measure", name)
-    m = np.where(mu > 0, E.real, np.inf).min(axis=axes, keepdims=True)
+    axes.broadcasts(mu, E.shape, "measure", name)
+    m = np.where(mu > 0, E.real, np.inf).min(axis=over, keepdims=True)
     m = np.where(np.isinf(m), 0.0, m)
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
         out = np.isposinf(E) if beta == 0 else E.real > m  # what has no weight at the two ends of beta
         x = np.where(out, np.inf, 0.0) if beta in (0, np.inf) else exponents(E, m, beta)
-        log_S = np.log((mu * np.exp(-np.where(mu > 0, x, np.inf))).sum(axis=axes, keepdims=True))
+        log_S = np.log((mu * np.exp(-np.where(mu > 0, x, np.inf))).sum(axis=over, keepdims=True))
     return x, m, log_S
 
 
@@ -95,5 +95,5 @@ def log_marginal(log_p: ArrayLike, measure: ArrayLike = 1.0, axis: Axis = -1) ->
 
     log_p has the shape of the table, may hold -inf, and stays in log space: no probability underflows. Raises as `log_partition`.
     """
-    _, m, log_S = _table(-checks.energies(log_p, "log_p", sign=-1), 1.0, measure, axis, "log_p")
+    _, m, log_S = _table(-axes.energies(log_p, "log_p", sign=-1), 1.0, measure, axis, "log_p")
     return np.squeeze(log_S - m, axis=axis)[()]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..numerics import soft
+from ..numerics import hinges
 from ..numerics.checks import Array
 
 
@@ -78,12 +78,12 @@ def tanh_adjoint_tangent(z: Array, v_bar: Array, z_dot: Array, v_bar_dot: Array)
 
 def softplus(z: Array) -> Array:
     """``log(1 + exp z)``, a smooth ReLU."""
-    return soft.smooth_hinge(z)
+    return hinges.smooth_hinge(z)
 
 
 def softplus_adjoint(z: Array, v_bar: Array) -> tuple[Array]:
     """Adjoint of z: ``v_bar sigmoid(z)``."""
-    return (soft.smooth_hinge_adjoint(z, v_bar),)
+    return (hinges.smooth_hinge_adjoint(z, v_bar),)
 
 
 def softplus_tangent(z: Array, z_dot: Array) -> Array:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from ..numerics import checks
 from . import layers
 from .chains import Chain, Stage
@@ -24,10 +27,18 @@ ACTIVATIONS = {
 }
 
 
+def _widths(value: ArrayLike) -> list[int]:
+    """Two or more whole numbers from 1 up."""
+    array = checks.numbers(value, "widths")
+    if array.ndim != 1 or len(array) < 2 or not np.isfinite(array).all() or (array < 1).any() or (array % 1 != 0).any():
+        raise ValueError(f"widths: expected two or more whole numbers from 1 up, got {checks.describe(value)}")
+    return [int(d) for d in array]
+
+
 def mlp(widths: Sequence[int], activation: str = "relu") -> Chain:
     """Affine stages of these widths with an activation between; ``mlp([1, 8, 8, 2])`` is the lecture's predictor  (C27)."""
     stages: list[Stage] = []
-    widths, _ = checks.widths(widths, "widths"), checks.one_of(activation, ACTIVATIONS, "activation")
+    widths, _ = _widths(widths), checks.one_of(activation, ACTIVATIONS, "activation")
     checks.room(sum((d + 1) * m for d, m in zip(widths[:-1], widths[1:], strict=True)), "widths")
     for d, m in zip(widths[:-1], widths[1:], strict=True):
         stages += [affine(d, m), ACTIVATIONS[activation]]

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..numerics import checks
+from ..numerics import checks, guards
 from ..numerics.checks import Array
-from ..numerics.soft import exponents, softplus_adjoint
+from ..numerics.hinges import softplus_adjoint
+from ..numerics.rows import exponents
 from .loop import Kernel, State
 
 Block = tuple[ArrayLike, Callable[[Array], Array]]
@@ -74,8 +75,7 @@ def _blocks(blocks: Any, dim: int) -> list[tuple[Array, Callable[[Array], Array]
 
 
 def _checked(probability: Callable[[Array], Array], v: Array, m: int) -> Array:
-    given = checks.kept(v)
-    p = checks.came_back(probability(*given), (len(v), m), "blocks", given)
+    p = guards.array(probability, "blocks", (v,), (len(v), m))
     if not ((p >= 0) & (p <= 1)).all():
         raise ValueError(f"blocks: expected probabilities in [0, 1], got one of {p[(p < 0) | (p > 1)][0]:g}")
     return p
@@ -99,8 +99,7 @@ def single_site_gibbs(dim: int, E: Callable[[Array], Array], beta: float = 1.0) 
     checks.function(E, "E")
 
     def energies(v: Array) -> Array:
-        given = checks.kept(v)
-        return checks.came_back(E(*given), (len(v),), "E", given, "+inf")
+        return guards.array(E, "E", (v,), (len(v),), "+inf")
 
     def probability(i: int, v: Array) -> Array:
         both = np.repeat(v[None], 2, axis=0)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import refebm as r
-from refebm.energies.potentials import joint, marginal
+from refebm.energies.marginals import marginal
+from refebm.energies.potentials import joint
 from refebm.parts.costs import squared_error_adjoint
 from refebm.sampling.langevin import langevin, langevin_log_density
 from refebm.sampling.metropolis import walk
@@ -21,23 +22,25 @@ def test_C27_marginal_of_a_conditional_energy():
     assert F(Y, W, X) == pytest.approx(r.free_energy(r.horn, Y, Z, W, BETA, X), rel=1e-15)
     assert np.ptp(F(Y, W, X) - F(Y, W, X[::-1])) > 0.1
     F_bar = RNG.normal(size=5)
-    y_bar, w_bar = F.adjoint(Y, W, X, F_bar)
-    _, y_exact, w_exact, _ = r.free_energy_and_adjoint(r.horn, Y, Z, W, BETA, F_bar, X)
+    y_bar, w_bar, x_bar = F.adjoint(Y, W, X, F_bar)
+    _, y_exact, w_exact, x_exact = r.free_energy_and_adjoint(r.horn, Y, Z, W, BETA, F_bar, X)
     assert np.array_equal(y_bar, y_exact)
     assert np.array_equal(w_bar, w_exact)
+    assert np.array_equal(x_bar, x_exact)
     assert F(Y, W, X[:, 0]) == pytest.approx(F(Y, W, X), rel=0)
 
 
-@pytest.mark.parametrize("latent", [0, 2])
+@pytest.mark.parametrize("latent", [1, 2])
 def test_C29_joint_of_a_conditional_energy(latent):
-    energy = r.Energy(r.network_decoder(r.mlp([2 + max(latent, 1), 4, 2], "tanh"), 2, latent), r.mlp([1, 3, 2]))
-    w, z = RNG.normal(size=energy.size), RNG.normal(size=(5, max(latent, 1)))
+    energy = r.decoded(r.network_decoder(r.mlp([2 + latent, 4, 2], "tanh"), 2, latent), r.mlp([1, 3, 2]))
+    w, z = RNG.normal(size=energy.size), RNG.normal(size=(5, latent))
     F = joint(energy, BETA)
     assert F.beta == BETA
     rows = np.hstack([Y, z])
-    E = energy(Y, z[:, None] if latent else z, w, X)[:, 0]
+    E = energy(Y, z[:, None], w, X)[:, 0]
     assert F(rows, w, X) == pytest.approx(E, rel=1e-15)
-    v_bar, w_bar = F.adjoint(rows, w, X, np.ones(5))
+    v_bar, w_bar, x_bar = F.adjoint(rows, w, X, np.ones(5))
+    assert np.array_equal(x_bar, energy.slopes(Y, z[:, None], w, np.ones((5, 1)), X)[3])
     h = 1e-30
     for i in range(rows.shape[1]):
         step = np.zeros(rows.shape[1])
@@ -117,14 +120,15 @@ def test_L8_learning_with_conditions():
 
 
 def test_conditions_that_do_not_fit_are_refused():
-    for x, words in ((None, "got None"), (X_NET[:, :1], "got an array of shape")):
-        with pytest.raises(ValueError, match=rf"^x: expected 2 conditions for each of 5 rows, {words}"):
-            NET(Y, W_NET, x)
-    for x in (X_NET[:3], X_NET.ravel(), X_NET[None]):  # neither cut nor reshaped
-        with pytest.raises(ValueError, match=r"^x: expected 5 conditions, shape \(5, d_x\), got an array of shape"):
+    with pytest.raises(ValueError, match=r"^x: expected conditions of shape \(5, 2\), got None"):
+        NET(Y, W_NET)
+    for x in (X_NET[:, :1], X_NET[:3], X_NET.ravel(), X_NET[None]):  # neither cut nor reshaped
+        with pytest.raises(
+            ValueError, match=r"^x: expected one condition for each observation, shape \(5, 2\), got \("
+        ):
             NET(Y, W_NET, x)
     assert NET(Y[0], W_NET, X_NET[0]) == NET(Y[:1], W_NET, X_NET[:1])
-    with pytest.raises(ValueError, match=r"^x: expected 0 conditions"):
+    with pytest.raises(ValueError, match=r"^x: expected None, as there are no conditions, got"):
         r.network_potential(r.mlp([2, 1]))(Y, np.zeros(3), X)
     with pytest.raises(ValueError, match=r"^conditions: expected fewer than"):
         r.network_potential(r.mlp([2, 1]), conditions=2)
@@ -140,7 +144,7 @@ def test_C16_slope_with_conditions_and_a_prior():
         whole = r.free_energy_and_adjoint(r.horn, Y, Z, W, beta, 1.0, X, p)
         assert slope[0] == pytest.approx(whole[0], rel=1e-14)
         assert slope[1] == pytest.approx(whole[1], rel=1e-13, abs=1e-14)
-    own = np.tile(Z, (5, 1))
+    own = np.tile(Z[:, None], (5, 1, 1))
     assert r.free_energy_and_slope(r.horn, Y, own, W, BETA, X, p)[1] == pytest.approx(
         r.free_energy_and_slope(r.horn, Y, Z, W, BETA, X, p)[1], rel=1e-12, abs=1e-14
     )
@@ -152,9 +156,7 @@ def test_L13_gaussian_free_energy_with_conditions():
     found = r.gaussian_free_energy(r.horn, Y, m, s, W, BETA, x=X)
     told = r.gaussian_free_energy(r.horn, Y, m, s, W, BETA, x=X, r=1.0, order=16)
     node, weight = r.gauss_hermite(16, 1)
-    E = np.array(
-        [r.horn(y[None], (c + t * node[:, 0])[None], W, x[None])[0] for y, x, c, t in zip(Y, X, m, s, strict=True)]
-    )
+    E = np.array([r.horn(y[None], (c + t * node)[None], W, x[None])[0] for y, x, c, t in zip(Y, X, m, s, strict=True)])
     for result in (found, told):
         F = result[0] if isinstance(result, tuple) else result
         assert F == pytest.approx(E @ weight + r.gaussian_kl(m, s)[:, 0] / BETA, rel=1e-12)
@@ -164,7 +166,7 @@ def test_L13_gaussian_slope_with_conditions():
     m, s = RNG.normal(size=(5, 1)), np.full((5, 1), 0.3)
     y_bar = r.gaussian_free_energy(r.horn, Y, m, s, W, BETA, x=X)[3]
     node, weight = r.gauss_hermite(16, 1)
-    h = r.horn.code(W, X)
+    h = r.horn.boxes.code(W, X)
     for n in range(5):
         z = m[n] + s[n] * node[:, 0]
         g = h[n] * np.stack([np.cos(z), np.sin(z)], axis=1)
@@ -189,8 +191,8 @@ def test_C16_curvature_by_the_complex_step_is_symmetric():
 
 
 def test_C13_tiles_of_any_energy_with_latents_and_priors_of_their_own():
-    energy = r.Energy(r.network_decoder(r.mlp([2, 4, 2], "tanh"), code=1))
-    w, y, z = RNG.normal(size=energy.size), RNG.normal(size=(60, 2)), RNG.normal(size=(60, 4000))
+    energy = r.decoded(r.network_decoder(r.mlp([2, 4, 2], "tanh"), code=1))
+    w, y, z = RNG.normal(size=energy.size), RNG.normal(size=(60, 2)), RNG.normal(size=(60, 4000, 1))
     p = RNG.uniform(size=(60, 4000))
     F, y_bar, w_bar = r.free_energy_and_adjoint(energy, y, z, w, BETA, p=p)
     each = [r.free_energy_and_adjoint(energy, y[n], z[n], w, BETA, p=p[n]) for n in (0, 31, 32, 59)]
@@ -205,11 +207,10 @@ def test_C13_tiles_of_any_energy_with_latents_and_priors_of_their_own():
 def test_documented_defaults_of_losses_and_potentials():
     assert r.hinge_loss([1.0], [1.0]) == 1
     assert joint(r.ellipse).beta == 1
-    plain, told = (
-        r.loss_functional(r.ellipse, Y, Z, [1.5, 2.0], 1.0, "hinge", Y[::-1], **o) for o in ({}, {"margin": 1.0})
-    )
+    F = marginal(r.ellipse, Z, 1.0)
+    plain, told = (r.loss_functional(F, Y, [1.5, 2.0], None, "hinge", Y[::-1], **o) for o in ({}, {"margin": 1.0}))
     assert plain[0] == told[0]
-    assert plain[0] != r.loss_functional(r.ellipse, Y, Z, [1.5, 2.0], 1.0, "hinge", Y[::-1], margin=2.0)[0]
+    assert plain[0] != r.loss_functional(F, Y, [1.5, 2.0], None, "hinge", Y[::-1], margin=2.0)[0]
 
 
 def test_complex_steps_pass_through_divergences_and_the_auto_encoder():
@@ -240,7 +241,7 @@ def test_C16_slope_with_a_prior_of_each_observations_own():
 
 
 def test_C29_tiles_of_vector_latents():
-    energy = r.Energy(r.network_decoder(r.mlp([2, 3, 2], "tanh"), code=0, latent=2))
+    energy = r.decoded(r.network_decoder(r.mlp([2, 3, 2], "tanh"), code=0, latent=2))
     w, y, z = RNG.normal(size=energy.size), RNG.normal(size=(7, 2)), RNG.normal(size=(7, 40_000, 2))
     F = r.free_energy(energy, y, z, w, BETA)
     assert F == pytest.approx([r.free_energy(energy, y[n], z[n], w, BETA) for n in range(7)], rel=1e-14)

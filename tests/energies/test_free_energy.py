@@ -63,7 +63,7 @@ def test_C13_tiles_change_nothing(Y, w, beta):
     F = free_energy(ellipse, Y, Z, w, beta)
     for other in (
         [free_energy(ellipse, y, Z, w, beta) for y in Y],
-        free_energy(ellipse, Y, np.tile(Z, (len(Y), 1)), w, beta),
+        free_energy(ellipse, Y, np.tile(Z[:, None], (len(Y), 1, 1)), w, beta),
     ):
         assert np.array_equal(F, other) if beta in (0, np.inf) else F == pytest.approx(other, rel=2e-15, abs=1e-320)
 
@@ -81,7 +81,7 @@ def test_C13_many_tiles():
 
 
 def test_C13_many_tiles_of_own_latents():
-    Y, z = RNG(0).normal(size=(300, 2)), RNG(1).uniform(0, 6, (300, 3000))
+    Y, z = RNG(0).normal(size=(300, 2)), RNG(1).uniform(0, 6, (300, 3000, 1))
     F = free_energy(ellipse, Y, z, W, 1.0)
     _, y_bar, _ = free_energy_and_adjoint(ellipse, Y, z, W, 1.0)
     for n in (0, 60, 150, 299):
@@ -127,7 +127,7 @@ def test_C8_an_inference_rule_gives_the_exact_free_energy(Y, w):
 @pytest.mark.parametrize("own", [False, True])
 def test_C16_gradients(beta, own):
     Y = RNG(0).normal(size=(5, 2)) + [0, 3]
-    z = np.tile(Z, (5, 1)) + 0.01 * np.arange(5)[:, None] if own else Z
+    z = np.tile(Z[:, None], (5, 1, 1)) + 0.01 * np.arange(5)[:, None, None] if own else Z
 
     def adjoint(y, w, F_bar):
         return free_energy_and_adjoint(ellipse, y, z, w, beta, F_bar)[1:]
@@ -223,7 +223,7 @@ def test_nothing_of_the_callers_is_changed_or_shared():
 
 def paths(y, z, w):
     """dF/dy, w's gradient and the weights at beta = inf, each way that there is: shared latents, own ones, priors, complex."""
-    own, flat = np.tile(z, (len(y), 1)), np.ones((len(y), len(z)))
+    own, flat = np.tile(z[:, None], (len(y), 1, 1)), np.ones((len(y), len(z)))
     calls = [(y, z, None), (y, own, None), (y, z, np.ones(len(z))), (y, z, flat), (y + 0j, z, None)]
     for Y, latents, p in calls:
         _, y_bar, w_bar = free_energy_and_adjoint(ellipse, Y, latents, w, np.inf, p=p)

@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import refebm as r
+from refebm import decoded
 from refebm.energies import manifold
-from refebm.energies.energy import Energy
-from refebm.energies.manifold import Manifold, moments, shares
+from refebm.energies.manifold import Manifold, moments
+from refebm.numerics import cores
+from refebm.numerics.cores import shares
 
 RNG = np.random.default_rng
 BETAS = [1e-300, 1e-3, 0.7, 30.0, 1e4, 1e300, np.inf]
@@ -21,7 +23,7 @@ BETAS = [1e-300, 1e-3, 0.7, 30.0, 1e4, 1e300, np.inf]
 
 def plain(energy, y, z, w, beta, x=None, p=None):
     """The general path: without its table the decoder is any decoder."""
-    other = Energy(replace(energy.decoder, table=None), energy.predictor)
+    other = decoded(replace(energy.boxes.decoder, table=None), energy.boxes.predictor)
     return r.free_energy_and_adjoint(other, y, z, w, beta, 1.0, x, p)
 
 
@@ -93,19 +95,19 @@ def test_C13_rows_that_need_care_are_as_good_as_others(beta):
 
 
 def test_parts_are_whole_even_and_small(monkeypatch):
-    for cores in (1, 2, 7):
-        monkeypatch.setattr(manifold, "CORES", cores)
+    for count in (1, 2, 7):
+        monkeypatch.setattr(cores, "CORES", count)
         for n, k in ((1, 1), (24, 48), (1000, 48), (10_000, 256), (999_983, 128), (3, 10**7)):
-            size = manifold.GROUP * manifold.TILE
+            size = manifold.GROUP * cores.TILE
             parts = shares(n, k, size)
             assert parts[0].start == 0
             assert parts[-1].stop == n
             assert all(a.stop == b.start for a, b in zip(parts, parts[1:], strict=False))
             assert max(t.stop - t.start for t in parts) * k <= max(size, k)
-            if n * k <= manifold.ALONE:
+            if n * k <= cores.ALONE:
                 assert len(parts) == 1
-            elif n > cores:
-                assert len(parts) >= min(cores, n * k // manifold.ALONE)
+            elif n > count:
+                assert len(parts) >= min(count, n * k // cores.ALONE)
 
 
 def test_threads_and_their_number_change_nothing_but_the_order_of_sums(monkeypatch):
@@ -116,7 +118,7 @@ def test_threads_and_their_number_change_nothing_but_the_order_of_sums(monkeypat
     with ThreadPoolExecutor(3) as pool:  # the caller's own threads each have their workspace
         for other in pool.map(lambda _: r.free_energy_and_adjoint(r.ellipse, y, z, w, 1.0), range(6)):
             assert all(np.array_equal(a, b) for a, b in zip(together, other, strict=True))
-    monkeypatch.setattr(manifold, "CORES", 1)
+    monkeypatch.setattr(cores, "CORES", 1)
     close(r.free_energy_and_adjoint(r.ellipse, y, z, w, 1.0), together, 1.0)
 
 
@@ -137,25 +139,27 @@ def test_an_error_in_a_thread_comes_out():
             raise ArithmeticError("of the second part")
 
     with pytest.raises(ArithmeticError, match="of the second part"):
-        manifold.on_all_cores(work, 4)
+        cores.on_all_cores(work, 4)
 
 
 def test_what_is_kept_does_not_leak_into_results():
-    y, T = RNG(6).normal(size=(7, 2)), r.ellipse.table(r.latent_grid(11))
-    surface = Manifold(y, T, 2.0)
-    first = [v.copy() for v in surface(np.array([1.5, 2.0]), np.ones(7))]
-    kept = surface(np.array([1.5, 2.0]), np.ones(7))
-    surface(np.array([0.2, 0.1]), np.full(7, 3.0))
-    for a, b in zip(first, kept, strict=True):
+    y, T, ones = RNG(6).normal(size=(7, 2)), r.ellipse.boxes.decoder.table(r.latent_grid(11)[:, None]), np.ones(7)
+    surface, w = Manifold(T, 2.0), np.array([[1.5, 2.0]])
+    results = [surface.value(y, w), *surface.slope(y, w, ones), *surface.gradient(y, w, ones)]
+    first = [v.copy() for v in results]
+    surface.gradient(y, np.array([[0.2, 0.1]]), np.full(7, 3.0), np.empty((7, 2)))
+    for a, b in zip(first, results, strict=True):
         assert np.array_equal(a, b)
-    F, y_bar, h_bar = surface(np.array([1.5, 2.0]), np.ones(7), "y")
-    assert h_bar is None
-    assert np.array_equal(y_bar, first[1])
-    assert surface(np.array([1.5, 2.0]))[1:] == (None, None)
-    F, m1, m2 = moments(y, np.array([1.5, 2.0]), T, 2.0, None)
+    assert np.array_equal(first[0], first[1])
+    assert np.array_equal(first[0], first[3])
+    y_bar = np.empty((7, 2))
+    both = surface.gradient(y, w, ones, y_bar)
+    assert np.array_equal(y_bar, first[2])
+    assert np.array_equal(both[1], first[4])
+    F, m1, m2 = moments(y, w, T, 2.0, None)
     assert F == pytest.approx(first[0], rel=1e-14)
-    assert first[1] == pytest.approx(2 * (y - np.array([1.5, 2.0]) * m1.T), rel=1e-12)
-    assert first[2] == pytest.approx((2 * (np.array([1.5, 2.0]) * m2.T - y * m1.T)).sum(axis=0), rel=1e-12)
+    assert first[2] == pytest.approx(2 * (y - w * m1.T), rel=1e-12)
+    assert first[4][0] == pytest.approx((2 * (w * m2.T - y * m1.T)).sum(axis=0), rel=1e-12)
 
 
 @pytest.mark.parametrize("tiny", [1e-30, 1e-62, 1e-99, 1e-100, 1e-200])
@@ -191,16 +195,16 @@ def test_a_handler_that_computes_does_not_disturb_what_it_interrupts():
 
 
 def test_one_manifold_for_codes_of_both_kinds_and_for_several_threads():
-    y, T = RNG(6).normal(size=(7, 2)), r.ellipse.table(r.latent_grid(11))
-    surface, shared, own = Manifold(y, T, 2.0), np.array([1.5, 2.0]), RNG(7).uniform(1, 2, (7, 2))
-    F, F_own = surface(shared)[0], surface(own)[0]
-    assert np.array_equal(surface(shared)[0], F)
-    assert F == pytest.approx(surface(np.tile(shared, (7, 1)))[0], rel=1e-14)
+    y, T = RNG(6).normal(size=(7, 2)), r.ellipse.boxes.decoder.table(r.latent_grid(11)[:, None])
+    surface, shared, own = Manifold(T, 2.0), np.array([[1.5, 2.0]]), RNG(7).uniform(1, 2, (7, 2))
+    F, F_own = surface.value(y, shared), surface.value(y, own)
+    assert np.array_equal(surface.value(y, shared), F)
+    assert F == pytest.approx(surface.value(y, np.tile(shared, (7, 1))), rel=1e-14)
     codes = [own, 2 * own, 3 * own]
-    alone = [surface(h)[0] for h in codes]
+    alone = [surface.value(y, h) for h in codes]
     assert np.array_equal(alone[0], F_own)
     with ThreadPoolExecutor(3) as pool:
-        for found in pool.map(lambda _: [surface(h)[0] for h in codes], range(60)):
+        for found in pool.map(lambda _: [surface.value(y, h) for h in codes], range(60)):
             assert all(np.array_equal(a, b) for a, b in zip(found, alone, strict=True))
 
 
@@ -211,10 +215,10 @@ def test_work_that_no_thread_takes_is_done_alone(monkeypatch):
         def submit(self, *_):
             raise RuntimeError("cannot schedule new futures after interpreter shutdown")
 
-    monkeypatch.setattr(manifold, "_POOL", [Closed()])
-    monkeypatch.setattr(manifold, "CORES", 3)
+    monkeypatch.setattr(cores, "_POOL", [Closed()])
+    monkeypatch.setattr(cores, "CORES", 3)
     done = []
-    manifold.on_all_cores(done.append, 7)
+    cores.on_all_cores(done.append, 7)
     assert sorted(done) == list(range(7))
 
 
@@ -229,9 +233,9 @@ def test_memory_stays_small_where_all_rows_need_care():
     assert peak < 48 * 2**20  # 4 MiB of them are the results and the workspaces
 
 
-def test_a_table_with_vector_latents_is_not_taken_for_one():
-    decoder = r.ellipse.decoder
-    assert Energy(replace(decoder, latent=2)).table(np.zeros((5, 2))) is None
+def test_a_regulariser_leaves_the_hot_loop():
+    assert decoded(r.circle_decoder(), regulariser="squared").fast(np.zeros((5, 1)), 1.0, None) is None
+    assert decoded(r.network_decoder(r.mlp([3, 2]), 2)).fast(np.zeros((5, 1)), 1.0, None) is None
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.7, np.inf])

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 import refebm as r
-from refebm.energies.potentials import Potential, joint, marginal, network_potential
+from refebm.energies.marginals import marginal
+from refebm.energies.networks import network_potential
+from refebm.energies.potentials import Potential, joint
 
 NET = network_potential(r.mlp([3, 6, 1], "tanh"), spring=1.0, conditions=1)
 RNG = np.random.default_rng(0)
@@ -52,11 +54,11 @@ def test_N1_the_first_of_equals():
 
 def test_N2_joint_inference_by_two_routes():
     """min over (y, z) together, and over y of min over z: on an energy of a bowl in z, whose least point is known."""
-    energy = r.Energy(r.network_decoder(r.mlp([3, 5, 2], "tanh"), code=1, latent=2), None, "squared", 0.5)
+    energy = r.decoded(r.network_decoder(r.mlp([3, 5, 2], "tanh"), code=1, latent=2), None, "squared", 0.5)
     w = np.random.default_rng(1).normal(size=energy.size)
     Z = r.product_grid((-1, 1), 21, 2)
     # E = |y - g(z)|^2 + |z|^2/2 is least, 0, at z = 0 and y = g(0)
-    g0 = energy.decoder.forward(np.zeros((1, 2)), w[:1], w[1:])[0]
+    g0 = energy.boxes.decoder.forward(np.zeros((1, 1, 2)), w[None, :1], w[1:])[0, 0]
     together = r.predict(joint(energy), [(0.3, 0.4, 0.2, -0.3), (1, 1, 0, 0)], w, method="lbfgs")
     assert together.success
     assert together.y == pytest.approx([*g0, 0, 0], abs=1e-5)
@@ -80,7 +82,7 @@ def test_bad_arguments_are_refused():
         r.predict(NET, GRID, W, X, method="search")
     with pytest.raises(ValueError, match=r"^y: expected shape"):
         r.predict(NET, np.zeros((3, 3)), W, X)
-    with pytest.raises(ValueError, match=r"^x: expected 1 conditions"):
+    with pytest.raises(ValueError, match=r"^x: expected conditions of shape"):
         r.predict(NET, GRID, W)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import refebm as r
-from refebm import Energy, ellipse, horn, infer, mlp, network_decoder, product_grid, search
+from refebm import decoded, ellipse, horn, infer, mlp, network_decoder, product_grid, search
 from refebm.inference.searches import _best as search_best
 
 RNG = np.random.default_rng
@@ -17,7 +17,7 @@ def linear(latent, strength):
     chain = mlp([1 + latent, 2])
     W = np.zeros((2, 1 + latent))
     W[0, 1] = W[1, 2] = 1
-    return Energy(network_decoder(chain, 1, latent), None, "squared", strength), np.concatenate(
+    return decoded(network_decoder(chain, 1, latent), None, "squared", strength), np.concatenate(
         [[0.0], W.ravel(), [0, 0]]
     )
 
@@ -47,7 +47,7 @@ def test_C28_finds_what_the_exact_projection_knows(method):
     if method != "cg":  # conjugate gradient stalls in one dimension from some starts
         assert found.success.all()
     x, w = RNG(2).uniform(0, 1, 8), RNG(3).normal(size=horn.size)
-    exact = infer(y, horn.code(w, x[:, None]))
+    exact = infer(y, horn.boxes.code(w, x[:, None]))
     assert search(horn, y, w, x, "grid", box=(0, 2 * math.pi)).fun == pytest.approx(exact.fun, abs=1e-9)
 
 
@@ -69,7 +69,7 @@ def test_C28_two_minima_are_seen():
 def test_C29_l1_minimum_at_the_kink():
     # g = z with R = r |z|_1: soft thresholding, z = sign(y) [|y| - r/2]+
     energy, w = linear(2, 1.0)
-    energy = Energy(energy.decoder, None, "l1", 0.8)
+    energy = decoded(energy.boxes.decoder, None, "l1", 0.8)
     y = np.array([[1.0, 0.3], [-0.2, -2.0]])
     found = search(energy, y, w, method="grid", points=13)
     assert found.z == pytest.approx(np.sign(y) * np.maximum(np.abs(y) - 0.4, 0), abs=1e-8)
@@ -86,7 +86,7 @@ def test_search_repeats_with_its_seed_and_takes_one_observation():
 
 
 def test_product_grid():
-    assert np.array_equal(product_grid((-1, 1), 3, 0), [-1, 0, 1])
+    assert np.array_equal(product_grid((-1, 1), 3, 1), [[-1], [0], [1]])
     grid = product_grid((0, 1), 2, 3)
     assert grid.shape == (8, 3)
     assert len(np.unique(grid, axis=0)) == 8
@@ -118,7 +118,7 @@ def test_search_reports_what_was_done(monkeypatch, method, kind):
         return runs[-1][1]
 
     monkeypatch.setattr("scipy.optimize.minimize", spy)
-    energy = r.Energy(r.network_decoder(r.mlp([2, 4, 2], "tanh"), code=1))
+    energy = decoded(r.network_decoder(r.mlp([2, 4, 2], "tanh"), code=1))
     found = r.search(energy, [[0.3, 0.4]], np.ones(energy.size) / 3, method=method, rng=np.random.default_rng(0))
     ends = [end for _, end in runs]
     assert {name for name, _ in runs} == {kind}
@@ -131,7 +131,7 @@ def test_search_reports_what_was_done(monkeypatch, method, kind):
 
 
 def test_search_of_a_grid_halves_its_steps_to_1e_10():
-    bowl = r.Energy(r.network_decoder(r.mlp([1, 1]), code=0))  # E = (y - z)^2
+    bowl = decoded(r.network_decoder(r.mlp([1, 1]), code=0))  # E = (y - z)^2
     w, box = np.array([1.0, 0.0]), (-2.0, 2.0)
     on_grid = r.search(bowl, [[0.5]], w, method="grid", box=box, points=9)  # steps of 1/2: nothing to refine
     halvings = int(np.ceil(np.log2(0.25 / (1e-10 * 4))))
@@ -147,7 +147,7 @@ def test_search_of_a_grid_halves_its_steps_to_1e_10():
 @pytest.mark.parametrize("method", ["lbfgs", "cg"])
 def test_C28_a_descent_that_ends_on_a_kink_is_no_success(method):
     """|y - g(z)|^2 for g = [z]+ + [-z]+ and y = -1 is least at the kink z = 0, where slopes are +-2."""
-    energy = r.Energy(r.network_decoder(r.mlp([1, 2, 1]), code=0))
+    energy = decoded(r.network_decoder(r.mlp([1, 2, 1]), code=0))
     w = np.array([1.0, -1.0, 0.0, 0.0, 1.0, 1.0, 0.0])
     found = r.search(energy, [[-1.0]], w, method=method, starts=3, rng=np.random.default_rng(1))
     assert 1 <= found.fun < 1.5
@@ -158,15 +158,15 @@ def test_C28_a_descent_that_ends_on_a_kink_is_no_success(method):
 
 
 def test_C28_descents_end_where_the_slope_is_0():
-    energy = r.Energy(r.network_decoder(r.mlp([1, 4, 2], "tanh"), code=0))
+    energy = decoded(r.network_decoder(r.mlp([1, 4, 2], "tanh"), code=0))
     w, y = np.random.default_rng(3).normal(size=energy.size), np.random.default_rng(4).normal(size=(5, 2))
     found = r.search(energy, y, w, method="cg", starts=4, rng=np.random.default_rng(0))
-    slope = np.array([energy.adjoint(y[n], found.z[n : n + 1], w, np.ones(1))[1] for n in range(5)])
+    slope = np.array([energy.slopes(y[n], found.z[n : n + 1], w, np.ones(1))[1] for n in range(5)])
     assert np.abs(slope).max() < 1e-7
 
 
 def test_C29_each_condition_finds_its_own():
-    energy = r.Energy(r.network_decoder(r.mlp([2, 4, 2], "tanh"), code=1), r.mlp([1, 1]))
+    energy = decoded(r.network_decoder(r.mlp([2, 4, 2], "tanh"), code=1), r.mlp([1, 1]))
     rng = np.random.default_rng(3)
     w, y, x = rng.normal(size=energy.size), rng.normal(size=(4, 2)), rng.normal(size=(4, 1))
     for method in ("grid", "lbfgs"):
@@ -208,7 +208,7 @@ def test_C7_the_unit_of_the_data_changes_nothing(method, unit):
 
 
 def test_C7_a_search_without_end_stops_and_says_so():
-    energy = Energy(network_decoder(mlp([1, 1]), code=0))  # E = (y - z)^2, least at z = 1e6
+    energy = decoded(network_decoder(mlp([1, 1]), code=0))  # E = (y - z)^2, least at z = 1e6
     far = search(energy, [[1e6]], [1.0, 0.0], method="grid", box=(-1, 1))
     assert far.nit == 500
     assert not far.success
@@ -217,7 +217,7 @@ def test_C7_a_search_without_end_stops_and_says_so():
 
 @pytest.mark.parametrize("method", ["grid", "lbfgs", "cg"])
 def test_C7_an_infinite_energy_is_no_success(method):
-    energy = Energy(network_decoder(mlp([1, 2, 1]), code=0))
+    energy = decoded(network_decoder(mlp([1, 2, 1]), code=0))
     found = search(
         energy, [[1.0]], [1e100, -1e100, 1.0, 1.0, 1e100, 1e100, 0.0], method=method, starts=2, rng=RNG(0), box=(1, 2)
     )

@@ -42,7 +42,7 @@ CALLS = {
     "ellipse:y": lambda v: r.ellipse(v, Z, W),
     "ellipse:z": lambda v: r.ellipse(Y, v, W),
     "ellipse:w": lambda v: r.ellipse(Y, Z, v),
-    "ellipse.adjoint:E_bar": lambda v: r.ellipse.adjoint(Y, Z, W, v),
+    "ellipse.slopes:E_bar": lambda v: r.ellipse.slopes(Y, Z, W, v),
     "infer:y": lambda v: r.infer(v, W),
     "infer:w": lambda v: r.infer(Y, v),
     "infer:method": lambda v: r.infer(Y, W, v),
@@ -57,28 +57,32 @@ CALLS = {
     "hinge_loss:F_hat": lambda v: r.hinge_loss([1.0, 2.0], v),
     "hinge_loss:margin": lambda v: r.hinge_loss([1.0], [2.0], v),
     "log_loss:F": lambda v: r.log_loss(v, [1.0, 2.0]),
-    "loss_functional:y": lambda v: r.loss_functional(r.ellipse, v, Z, W, 1.0),
-    "loss_functional:loss": lambda v: r.loss_functional(r.ellipse, Y, Z, W, 1.0, v),
-    "loss_functional:y_hat": lambda v: r.loss_functional(r.ellipse, Y, Z, W, 1.0, "log", v),
-    "learn:y": lambda v: r.learn(r.ellipse, v, Z, W, 1.0, steps=3),
-    "learn:w": lambda v: r.learn(r.ellipse, Y, Z, v, 1.0, steps=3),
-    "learn:beta": lambda v: r.learn(r.ellipse, Y, Z, W, v, steps=3),
-    "learn:steps": lambda v: r.learn(r.ellipse, Y, Z, W, 1.0, steps=v),
-    "learn:method": lambda v: r.learn(r.ellipse, Y, Z, W, 1.0, method=v, steps=3),
-    "learn:tol": lambda v: r.learn(r.ellipse, Y, Z, W, 1.0, tol=v, steps=3),
-    "learn:x": lambda v: r.learn(r.horn, Y, Z, np.ones(r.horn.size), 1.0, v, steps=3),
-    "learn:batch": lambda v: r.learn(r.ellipse, Y, Z, W, 1.0, method="adam", steps=3, batch=v, rng=RNG()),
-    "learn:patience": lambda v: r.learn(r.ellipse, Y, Z, W, 1.0, steps=3, patience=v),
+    "loss_functional:y": lambda v: r.loss_functional(r.marginal(r.ellipse, Z, 1.0), v, W),
+    "loss_functional:loss": lambda v: r.loss_functional(r.marginal(r.ellipse, Z, 1.0), Y, W, loss=v),
+    "loss_functional:y_hat": lambda v: r.loss_functional(r.marginal(r.ellipse, Z, 1.0), Y, W, loss="log", y_hat=v),
+    "learn:y": lambda v: r.learn(r.marginal(r.ellipse, Z, 1.0), v, W, steps=3),
+    "learn:w": lambda v: r.learn(r.marginal(r.ellipse, Z, 1.0), Y, v, steps=3),
+    "learn:beta": lambda v: r.learn(r.marginal(r.ellipse, Z, v), Y, W, steps=3),
+    "learn:steps": lambda v: r.learn(r.marginal(r.ellipse, Z, 1.0), Y, W, steps=v),
+    "learn:method": lambda v: r.learn(r.marginal(r.ellipse, Z, 1.0), Y, W, method=v, steps=3),
+    "learn:tol": lambda v: r.learn(r.marginal(r.ellipse, Z, 1.0), Y, W, tol=v, steps=3),
+    "learn:x": lambda v: r.learn(r.marginal(r.horn, Z, 1.0), Y, np.ones(r.horn.size), v, steps=3),
+    "learn:batch": lambda v: r.learn(r.marginal(r.ellipse, Z, 1.0), Y, W, method="adam", steps=3, batch=v, rng=RNG()),
+    "learn:patience": lambda v: r.learn(r.marginal(r.ellipse, Z, 1.0), Y, W, steps=3, patience=v),
     "horn:x": lambda v: r.horn(Y, Z, np.ones(r.horn.size), v),
     "free_energy:x": lambda v: r.free_energy(r.horn, Y, Z, np.ones(r.horn.size), 1.0, v),
     "free_energy_and_adjoint:x": lambda v: r.free_energy_and_adjoint(r.horn, Y, Z, np.ones(r.horn.size), 1.0, x=v),
-    "loss_functional:x": lambda v: r.loss_functional(r.horn, Y, Z, np.ones(r.horn.size), 1.0, x=v),
+    "loss_functional:x": lambda v: r.loss_functional(r.marginal(r.horn, Z, 1.0), Y, np.ones(r.horn.size), x=v),
     "start:x": lambda v: r.start(r.horn, Y, RNG(), v),
     "search:x": lambda v: r.search(r.horn, Y, np.ones(r.horn.size), v, method="grid", points=5),
     "start:y": lambda v: r.start(r.ellipse, v, RNG()),
     "start:rng": lambda v: r.start(r.ellipse, Y, v),
-    "learn_from_starts:trial": lambda v: r.learn_from_starts(r.ellipse, Y, Z, 1.0, RNG(), starts=1, trial=v, steps=3),
-    "learn_from_starts:starts": lambda v: r.learn_from_starts(r.ellipse, Y, Z, 1.0, RNG(), starts=v, trial=1, steps=1),
+    "learn_from_starts:trial": lambda v: r.learn_from_starts(
+        r.marginal(r.ellipse, Z, 1.0), Y, RNG(), starts=1, trial=v, steps=3
+    ),
+    "learn_from_starts:starts": lambda v: r.learn_from_starts(
+        r.marginal(r.ellipse, Z, 1.0), Y, RNG(), starts=v, trial=1, steps=1
+    ),
     "search:y": lambda v: r.search(r.ellipse, v, W, method="grid", points=5),
     "search:w": lambda v: r.search(r.ellipse, Y, v, method="grid", points=5),
     "search:method": lambda v: r.search(r.ellipse, Y, W, method=v),
@@ -88,7 +92,7 @@ CALLS = {
     "product_grid:latent": lambda v: r.product_grid((0, 1), 2, v),
     "mlp:widths": lambda v: len(r.mlp(v).stages),
     "mlp:activation": lambda v: r.mlp([1, 2], v).size,
-    "learn:rate": lambda v: r.learn(r.ellipse, Y, Z, W, 1.0, method="gd", rate=v, steps=3),
+    "learn:rate": lambda v: r.learn(r.marginal(r.ellipse, Z, 1.0), Y, W, method="gd", rate=v, steps=3),
     "softmin:p": lambda v: r.softmin(Y, 1.0, p=v),
     "softargmin:p": lambda v: r.softargmin(Y, 1.0, p=v),
     "free_energy:p": lambda v: r.free_energy(r.ellipse, Y, Z, W, 1.0, p=v),
@@ -159,7 +163,7 @@ CALLS = {
     "quadratic:s": lambda v: quadratic([0.5], [0.2], v, 1.0),
     "quadratic_std:beta": lambda v: quadratic_std(1.0, v),
     "quadratic_std:s": lambda v: quadratic_std(v, 1.0),
-    "Energy:strength": lambda v: r.Energy(r.circle_decoder(), None, "l1", v).strength,
+    "decoded:strength": lambda v: r.decoded(r.circle_decoder(), None, "l1", v).boxes.strength,
     "kl_adjoint:q": lambda v: r.kl_adjoint(v, Q, 1.0),
     "kl_adjoint:p": lambda v: r.kl_adjoint(Q, v, 1.0),
     "box_information:r": lambda v: r.box_information(1.0, v),
@@ -171,13 +175,13 @@ CALLS = {
     "softargmax_adjoint:s": lambda v: r.softargmax_adjoint(v, 1.0, Y),
     "gauss_grid:order": lambda v: r.gauss_grid([(0, 1)], 2, v),
     "log_marginal:measure": lambda v: r.log_marginal(np.log(Q), v),
-    "product_grid:box": lambda v: r.product_grid(v, 2, 0),
+    "product_grid:box": lambda v: r.product_grid(v, 2, 1),
     "sample:thin": lambda v: r.sample(NET, Y, np.zeros(3), 2, 0.1, RNG(), thin=v),
     "sample:x": lambda v: r.sample(COND, Y, np.zeros(4), 2, 0.1, RNG(), x=v),
     "energy_loss_adjoint:F": lambda v: r.energy_loss_adjoint(v, [1.0, 2.0]),
     "energy_loss_adjoint:l_bar": lambda v: r.energy_loss_adjoint([1.0, 2.0], v),
     "gaussian_free_energy:r": lambda v: r.gaussian_free_energy(r.ellipse, Y, [[0], [0]], [[1], [1]], W, 1.0, r=v),
-    "loss_functional:w": lambda v: r.loss_functional(r.ellipse, Y, Z, v, 1.0),
+    "loss_functional:w": lambda v: r.loss_functional(r.marginal(r.ellipse, Z, 1.0), Y, v),
     "VAE:spring": lambda v: r.VAE(r.mlp([2, 2]), r.mlp([1, 2]), spring=v).spring,
     "VAE:sizing": lambda v: r.VAE(r.mlp([2, 2]), r.mlp([1, 2]), sizing=v).sizing,
     "gauss_hermite:latent": lambda v: r.gauss_hermite(2, v),
@@ -305,7 +309,8 @@ def test_messages_say_what_came():
     with pytest.raises(ValueError, match=r"^E: expected no -inf, got one"):
         r.softmin([1.0, -np.inf], 1.0)
     with pytest.raises(
-        ValueError, match=r"z: expected latents of shape \(k,\), or \(n, k\) with n = 2 observations, got \(3, 2\)"
+        ValueError,
+        match=r"z: expected latents of shape \(k,\), \(k, 1\) or \(n, k, 1\) with n = 2 observations, got \(3, 2\)",
     ):
         r.ellipse(Y, np.ones((3, 2)), W)
 
@@ -338,8 +343,8 @@ def test_what_works_as_documented():
 WIDE, NARROW = np.full((2, 3), 1 / 3), np.full(2, 1 / 2)
 # what is said of two arguments that do not go together: the name of the one, and whose shape it should have
 PAIRS = {
-    "z: expected latents of shape (k, 2), or (n, k, 2) with n = 4 observations, got (3, 5, 2)": lambda: r.free_energy(
-        r.Energy(r.network_decoder(r.mlp([2, 2]), code=0, latent=2)),
+    "z: expected latents of shape (k, 2) or (n, k, 2) with n = 4 observations, got (3, 5, 2)": lambda: r.free_energy(
+        r.decoded(r.network_decoder(r.mlp([2, 2]), code=0, latent=2)),
         np.ones((4, 2)),
         np.ones((3, 5, 2)),
         np.ones(6),

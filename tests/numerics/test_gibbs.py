@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.special import erf
 
 import refebm as r
-from refebm.energies.potentials import marginal
+from refebm.energies.marginals import marginal
 from refebm.numerics.quadrature import _rules
 
 tables = arrays(float, (3, 4), elements=st.floats(-50, 50))

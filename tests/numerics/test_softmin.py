@@ -14,7 +14,8 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 import refebm
 from refebm import softargmax, softargmin, softargmin_adjoint, softmax, softmin, softmin_adjoint
-from refebm.numerics.soft import hinge, hinge_adjoint, softmin_rows, softplus, softplus_adjoint
+from refebm.numerics.hinges import hinge, hinge_adjoint, softplus, softplus_adjoint
+from refebm.numerics.rows import softmin_rows
 
 CERTIFIED = json.loads((Path(__file__).parent / "softmin_certified.json").read_text())
 U = 2.0**-53

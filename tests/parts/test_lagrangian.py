@@ -9,16 +9,15 @@ from hypothesis import strategies as st
 from refebm.parts.chains import (
     Chain,
     Stage,
-    affine,
     lagrangian,
     lagrangian_adjoint,
-    mlp,
     multipliers,
     multipliers_tangent,
     residuals,
     states,
     states_tangent,
 )
+from refebm.parts.networks import affine, mlp
 
 RNG = np.random.default_rng
 TARGET = RNG(9).normal(size=(4, 2))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import scipy
 
-from ...energies import marginals as own
+from ...energies import free_energies as own
 from ...models.ellipse_energy import ellipse
 from ...numerics.checks import Array
 from ..bugs import FLAT, FLOAT32, SHORTCUT, F_of, single, weights

@@ -10,7 +10,7 @@ import scipy
 
 from ...learning import losses as own
 from ...numerics.checks import Array
-from ...numerics.soft import softplus as own_softplus
+from ...numerics.hinges import softplus as own_softplus
 from ..digits import each, exp, positive
 from ..inputs import ONE
 from ..row import Case, Function, Rngs
