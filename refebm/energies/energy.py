@@ -59,6 +59,9 @@ class Energy:
         value, adjoint = self.value, self.adjoint
         checks.function(value, "value")
         checks.function(adjoint, "adjoint")
+        for name in ("start", "slack", "fast"):
+            if getattr(self, name) is not None:
+                checks.function(getattr(self, name), name)
         for name, least in (("dim", 1), ("latent", 1), ("size", 0), ("conditions", 0)):
             object.__setattr__(self, name, checks.count(getattr(self, name), name, least))
         if self.latents is not None:

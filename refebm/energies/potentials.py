@@ -57,6 +57,9 @@ class Potential:
         dim, size = checks.count(self.dim, "dim"), checks.count(self.size, "size", 0)
         checks.function(value, "value")
         checks.function(adjoint, "adjoint")
+        for name in ("curvature", "start", "value_and_slope", "value_and_gradient"):
+            if getattr(self, name) is not None:
+                checks.function(getattr(self, name), name)
 
         def checked_value(y: Array, w: Array, x: Array | None = None) -> Array:
             given = checks.kept(y, w, x)
@@ -65,7 +68,8 @@ class Potential:
         def checked_adjoint(y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, ...]:
             given = checks.kept(y, w, x, F_bar)
             bars = adjoint(*given)
-            shapes = [(len(y), dim), (size,), *([x.shape] if x is not None and len(bars) == 3 else [])]
+            has_x_bar = x is not None and isinstance(bars, tuple) and len(bars) == 3
+            shapes = [(len(y), dim), (size,), *([x.shape] if has_x_bar else [])]
             pairs = zip(checks.several(bars, len(shapes), "adjoint"), shapes, strict=True)
             return tuple(checks.came_back(bar, shape, "adjoint", given, "+-inf") for bar, shape in pairs)
 
@@ -82,7 +86,6 @@ class Potential:
         if self.conditions is not None:
             fields["conditions"] = checks.count(self.conditions, "conditions", 0)
         if curvature is not None:
-            checks.function(curvature, "curvature")
 
             def checked_curvature(y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
                 given = checks.kept(y, w, x, F_bar)
