@@ -160,6 +160,10 @@ def test_C5_what_is_no_energy_is_refused_by_name():
     for words, run in (
         ("value: expected a function, got 5", lambda: made(value=5)),
         ("adjoint: expected a function, got None", lambda: made(adjoint=None)),
+        *(
+            (f"{name}: expected a function, got 5", lambda n=name: made(**{n: 5}))
+            for name in ("start", "slack", "fast")
+        ),
         ("dim: expected at least 1, got 0", lambda: made(dim=0)),
         ("latent: expected at least 1, got 0", lambda: made(latent=0)),
         (r"latents: expected shape \(K, 3\), got \(3, 2\)", lambda: made(latents=HOT[:, :2])),
