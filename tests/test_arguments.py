@@ -155,8 +155,8 @@ GOOD = {
         "curvature": lambda *a: (np.zeros((len(a[0]), 1)), np.zeros((1, 1))),
         "conditions": 1,
         "start": lambda y, rng, x: np.zeros(1),
-        "value_and_slope": lambda *a: (a[0][:, 0], a[0]),
-        "value_and_gradient": lambda *a: (a[0][:, 0], a[1]),
+        "slope_pass": lambda *a: (a[0][:, 0], a[0]),
+        "gradient_pass": lambda *a: (a[0][:, 0], a[1]),
     },
     "exhaustive": {"energy": SIGNS, "y": Y, "w": W[:1], "x": X},
     "stochastic_descent": {

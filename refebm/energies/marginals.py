@@ -36,7 +36,8 @@ class Marginal:
 
     def _tiles(self, y: Array, w: Array, x: Array | None) -> Iterator[Tile]:
         """Some observations at a time, each with all its latents."""
-        z = self.energy.check_z(self.z(self.energy, y, w, x) if callable(self.z) else self.z, len(y))
+        z = checks.finite(self.z(self.energy, y, w, x), "z") if callable(self.z) else self.z
+        z = self.energy.check_z(z, len(y))
         n, k = len(y), z.shape[1]
         p = None if self.p is None else prior(self.p, (k,) if self.p.ndim == 1 else (n, k))
         for t in tiles(n, k):
@@ -181,6 +182,6 @@ def marginal(energy: Energy, z: Latents, beta: float, p: ArrayLike | None = None
         F.beta,
         conditions=energy.conditions,
         start=energy.start,
-        value_and_slope=F.value_and_slope,
-        value_and_gradient=F.value_and_gradient,
+        slope_pass=F.value_and_slope,
+        gradient_pass=F.value_and_gradient,
     )

@@ -37,7 +37,7 @@ class Potential:
         Entries of a row of x, 0 where there is none; any number by default.
     start : callable, optional
         ``start(y, rng, x)``: parameters (size,) to start learning from.
-    value_and_slope, value_and_gradient : callables, optional
+    slope_pass, gradient_pass : callables, optional
         Of (y, w, x, F_bar): F and y_bar, and F and w_bar, where one pass is cheaper than `value` and `adjoint`. No checks.
     """
 
@@ -49,15 +49,18 @@ class Potential:
     curvature: Callable[[Array, Array, Array | None, Array], tuple[Array, Array]] | None = None
     conditions: int | None = None
     start: Callable[[Array, np.random.Generator, Array | None], Array] | None = None
-    value_and_slope: Any = None
-    value_and_gradient: Any = None
+    slope_pass: Callable[[Array, Array, Array | None, Array], tuple[Array, Array]] | None = None
+    gradient_pass: Callable[[Array, Array, Array | None, Array], tuple[Array, Array]] | None = None
 
     def __post_init__(self) -> None:
         value, adjoint, curvature = self.value, self.adjoint, self.curvature
         dim, size = checks.count(self.dim, "dim"), checks.count(self.size, "size", 0)
-        checks.function(value, "value")
-        checks.function(adjoint, "adjoint")
+        for name in ("value", "adjoint", "curvature", "start", "slope_pass", "gradient_pass"):
+            if name in ("value", "adjoint") or getattr(self, name) is not None:
+                checks.function(getattr(self, name), name)
         fields: dict[str, Any] = {"dim": dim, "size": size, "beta": checks.inverse_temperature(self.beta)}
+        if self.conditions is not None:
+            fields["conditions"] = checks.count(self.conditions, "conditions", 0)
 
         def checked_value(y: Array, w: Array, x: Array | None = None) -> Array:
             return guards.array(value, "value", (y, w, x), (len(y),), "+inf")
@@ -66,24 +69,25 @@ class Potential:
             shapes = [(len(y), dim), (size,), *([] if x is None else [x.shape])]
             return guards.arrays(adjoint, "adjoint", (y, w, x, F_bar), shapes, "+-inf", least=2)
 
-        def both(i: int) -> Callable[..., tuple[Array, Array]]:
-            return lambda y, w, x, F_bar: (checked_value(y, w, x), checked_adjoint(y, w, x, F_bar)[i])
-
         fields |= {"value": checked_value, "adjoint": checked_adjoint}
-        fields["value_and_slope"] = both(0) if self.value_and_slope is None else self.value_and_slope
-        fields["value_and_gradient"] = both(1) if self.value_and_gradient is None else self.value_and_gradient
-        for name in ("start", "value_and_slope", "value_and_gradient"):
-            if getattr(self, name) is not None:
-                checks.function(getattr(self, name), name)
-        if self.conditions is not None:
-            fields["conditions"] = checks.count(self.conditions, "conditions", 0)
         if curvature is not None:
-            checks.function(curvature, "curvature")
             fields["curvature"] = lambda y, w, x, F_bar: guards.arrays(
                 curvature, "curvature", (y, w, x, F_bar), [(len(y), size), (size, size)]
             )
         for name, field in fields.items():
             object.__setattr__(self, name, field)
+
+    def value_and_slope(self, y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
+        """F and y_bar, in one pass where that is cheaper. No checks."""
+        if self.slope_pass is not None:
+            return self.slope_pass(y, w, x, F_bar)
+        return self.value(y, w, x), self.adjoint(y, w, x, F_bar)[0]
+
+    def value_and_gradient(self, y: Array, w: Array, x: Array | None, F_bar: Array) -> tuple[Array, Array]:
+        """F and w_bar, in one pass where that is cheaper. No checks."""
+        if self.gradient_pass is not None:
+            return self.gradient_pass(y, w, x, F_bar)
+        return self.value(y, w, x), self.adjoint(y, w, x, F_bar)[1]
 
     def check(
         self,

@@ -1,5 +1,7 @@
 """Energies made by hand whose latent is one of finitely many: their free energies, the exhaustive rule, learning, refusals."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from gradients import check_adjoint
@@ -192,3 +194,17 @@ def test_C5_what_is_no_energy_is_refused_by_name():
 
     with pytest.raises(ValueError, match="read-only"):
         made(value=writes)(Y, HOT, W)
+
+
+def test_C7_a_rule_gives_real_latents():
+    F = r.marginal(r.ellipse, lambda energy, y, w, x: np.zeros((len(y), 1, 1)) + 1e-3j, np.inf)
+    with pytest.raises(TypeError, match="^z: expected real numbers, got"):
+        r.learn(F, Y, [1.0, 2.0])
+
+
+def test_C13_a_potential_with_another_value_is_that_values():
+    """What `dataclasses.replace` changes is changed in the passes that are made of it."""
+    F = r.network_potential(r.mlp([2, 1]), spring=1.0)
+    other = replace(F, value=lambda y, w, x: 100 + 0 * y[:, 0])
+    assert r.loss_functional(other, Y, np.ones(3))[0] == 100
+    assert other.value_and_slope(Y, np.ones(3), None, np.ones(60))[0] == pytest.approx(np.full(60, 100.0), rel=0)

@@ -116,7 +116,7 @@ def test_C25_learning_takes_the_one_pass_that_is_given():
         calls.append(len(y))
         return value(y, w, x), adjoint(y, w, x, F_bar)[1]
 
-    quick = r.Potential(refuse, refuse, 2, 6, conditions=3, value_and_gradient=both)
+    quick = r.Potential(refuse, refuse, 2, 6, conditions=3, gradient_pass=both)
     found, plain = (r.learn(F, Y, W, X) for F in (quick, LINE))
     assert np.array_equal(found.w, plain.w)
     assert calls == [40] * found.nfev
@@ -170,7 +170,7 @@ def test_what_is_no_potential_is_refused_by_name(x):
             **{"value": lambda y, w, x: y[:, 0], "adjoint": lambda y, w, x, b: (y, w), "dim": 2, "size": 6} | fields
         )
 
-    for name in ("value", "adjoint", "curvature", "start", "value_and_slope", "value_and_gradient"):
+    for name in ("value", "adjoint", "curvature", "start", "slope_pass", "gradient_pass"):
         with pytest.raises(TypeError, match=rf"^{name}: expected a function, got 5$"):
             made(**{name: 5})
     for wrong in (None, Y, (Y,), (Y, W, X, W), [Y, W]):
