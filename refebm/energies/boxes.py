@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from ..numerics.checks import Array
 from ..parts.chains import Chain, multipliers, states
 from ..parts.costs import REGULARISERS, squared_error, squared_error_adjoint, squared_error_slack
 from ..parts.decoders import Decoder
-from ..parts.shapes import packed
+from ..parts.shapes import Packing, packed
 from ..parts.starts import start_chain
 from .energy import Energy
 from .manifold import Manifold, rounding
@@ -26,14 +27,10 @@ class Boxes:
     regulariser: str | None = None
     strength: float = 1.0
 
-    @property
-    def size(self) -> int:
-        """Entries of w: the predictor's parameters (or the code), then the decoder's."""
-        return (self.predictor.size if self.predictor else self.decoder.code) + self.decoder.size
-
-    def split(self, w: Array) -> tuple[Array, Array]:
-        """w as the predictor's (or the code) and the decoder's."""
-        return w[: self.size - self.decoder.size], w[self.size - self.decoder.size :]
+    @cached_property
+    def packing(self) -> Packing:
+        """w: the predictor's parameters (or the code), then the decoder's."""
+        return Packing(((self.predictor.size if self.predictor else self.decoder.code,), (self.decoder.size,)))
 
     def predict(self, w_f: Array, x: Array | None) -> list[Array]:
         """The predictor's states, of which the last is the code h = f(x) (n, c); or the parameter itself, (1, c)  (C27)."""
@@ -48,16 +45,16 @@ class Boxes:
 
     def code(self, w: Array, x: Array | None = None) -> Array:
         """The code h (1 or n, c)."""
-        return self.predict(self.split(w)[0], x)[-1]
+        return self.predict(self.packing.split(w)[0], x)[-1]
 
     def value(self, y: Array, z: Array, w: Array, x: Array | None) -> Array:
         """E (n, k)  (C5, C27 to C29)."""
-        E = squared_error(y, self.decoder.forward(z, self.code(w, x), self.split(w)[1]))
+        E = squared_error(y, self.decoder.forward(z, self.code(w, x), self.packing.split(w)[1]))
         return E if self.regulariser is None else E + self.strength * REGULARISERS[self.regulariser][0](z)
 
     def adjoint(self, y: Array, z: Array, w: Array, x: Array | None, E_bar: Array) -> tuple[Array, ...]:
         """The boxes' adjoints in reverse order."""
-        w_f, w_g = self.split(w)
+        w_f, w_g = self.packing.split(w)
         z_f = self.predict(w_f, x)
         y_bar, g_bar = squared_error_adjoint(y, self.decoder.forward(z, z_f[-1], w_g), E_bar)
         z_bar, h_bar, w_g_bar = self.decoder.adjoint(z, z_f[-1], w_g, g_bar)
@@ -108,7 +105,7 @@ class Surface:
     def value_and_gradient(
         self, y: Array, w: Array, x: Array | None, F_bar: Array, y_bar: Array | None = None
     ) -> tuple[Array, ...]:
-        w_f = self.boxes.split(w)[0]
+        w_f = self.boxes.packing.split(w)[0]
         z_f = self.boxes.predict(w_f, x)
         F, h_bar = self.manifold.gradient(y, z_f[-1], F_bar, y_bar)
         return F, *self.boxes.predict_adjoint(w_f, z_f, h_bar)
@@ -158,7 +155,7 @@ def decoded(
         made.adjoint,
         decoder.dim,
         decoder.latent,
-        made.size,
+        made.packing.size,
         predictor.inputs if predictor else 0,
         start=made.start,
         slack=made.slack,

@@ -17,7 +17,7 @@ from functools import reduce
 import numpy as np
 
 from ..numerics.checks import Array
-from ..numerics.cores import TILE, on_all_cores, shares, tiles, workspace
+from ..numerics.cores import TILE, keep, on_all_cores, shares, tiles, workspace
 from ..numerics.rows import softmin_rows
 from ..parts.costs import squared_error_slack
 
@@ -102,10 +102,10 @@ class Manifold:
         self._each(y, h, 2, use, parts)
         return F, h_bar.sum(axis=0, keepdims=True) if shared else h_bar
 
-    def _parts(self, y: Array) -> list[slice]:
+    def _parts(self, y: Array) -> tuple[slice, ...]:
         return shares(len(y), self.T.shape[1], GROUP * TILE if self.fast else TILE // 4)
 
-    def _each(self, y: Array, h: Array, powers: int, use: Use, parts: list[slice]) -> None:
+    def _each(self, y: Array, h: Array, powers: int, use: Use, parts: tuple[slice, ...]) -> None:
         """Hand each part's F, and the means of as many powers of T, to `use`."""
 
         def work(i: int) -> None:
@@ -143,21 +143,17 @@ class Manifold:
         broadcasting. In the first g = h T is rounded, as the decoder does.
         """
         (d, k), shared = self.T.shape, len(h) == 1
-        A, B = np.ones((d, len(y), 2)), np.ones((d, 2, k))
-        A[:, :, 0] = y.T
-        if shared:
-            np.multiply(self.T, -h.T, out=B[:, 1])
-        else:
-            A[:, :, 1] = h.T
-            np.negative(self.T, out=B[:, 1])
-        with workspace(d * max(k, TILE)) as space:
-            for s in tiles(len(y), k):
-                W = space[: d * (s.stop - s.start) * k].reshape(d, -1, k)
-                np.matmul(A[:, s], B, out=W)
-                E, *others = np.square(W, out=W)
-                for other in others:
-                    np.add(E, other, out=E)
-                yield s, E
+        A, B, space = np.empty((d, len(y), 2)), np.empty((d, 2, k)), workspace(d * max(k, TILE))
+        A[:, :, 0], A[:, :, 1], B[:, 0] = y.T, 1 if shared else h.T, 1
+        np.multiply(self.T, -h.T if shared else -1, out=B[:, 1])
+        for s in tiles(len(y), k):
+            W = space[: d * (s.stop - s.start) * k].reshape(d, -1, k)
+            np.matmul(A[:, s], B, out=W)
+            E, *others = np.square(W, out=W)
+            for other in others:
+                np.add(E, other, out=E)
+            yield s, E
+        keep(space)
 
     def _least(self, y: Array, h: Array) -> tuple[Array, Array, Array]:
         """F (n,) at beta = inf, T (d, n) where E is least, and the rows where several tie, and share their weight."""

@@ -127,7 +127,8 @@ def mean_loss(
     F: Potential, y: Array, w: Array, x: Array | None, loss: str, y_hat: Array | None, margin: float
 ) -> tuple[float, Array]:
     """`loss_functional` without its checks: what learning calls at every step."""
-    share = np.full(len(y), 1 / len(y))
+    share = np.empty(len(y))
+    share.fill(1 / len(y))
     if y_hat is None:
         F_y, w_bar = F.value_and_gradient(y, w, x, share)  # l = F, and its adjoint is what comes from above (C22)
         return float(F_y @ share), w_bar

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from ..numerics.checks import Array
 from ..numerics.information import gaussian_kl, gaussian_kl_adjoint
 from ..parts.chains import Chain, multipliers, states
 from ..parts.decoders import network_decoder
+from ..parts.shapes import Packing, packed
 
 
 @dataclass(frozen=True)
@@ -71,13 +73,19 @@ class VAE:
         """``E(y, z) = |y - Dec(z)|^2``."""
         return decoded(network_decoder(self.decoder, code=0, latent=self.latent))
 
+    @cached_property
+    def packing(self) -> Packing:
+        """w: the encoder's parameters, then the decoder's."""
+        return Packing(((self.encoder.size,), (self.decoder.size,)))
+
     @property
     def size(self) -> int:
-        """Entries of w: the encoder's, then the decoder's."""
-        return self.encoder.size + self.decoder.size
+        """Entries of w."""
+        return self.packing.size
 
-    def split(self, w: Array) -> tuple[Array, Array]:
-        return w[: self.encoder.size], w[self.encoder.size :]
+    def split(self, w: Array) -> list[Array]:
+        """The encoder's parameters and the decoder's."""
+        return self.packing.split(w)
 
 
 def check(vae: Any, y: ArrayLike, w: ArrayLike, complex_ok: bool = False) -> tuple[Array, Array]:
@@ -184,7 +192,7 @@ def vae_loss(
     _, m_bar, s_bar, w_d_bar = expected_energy_gaussian_adjoint(vae.energy, y, m, s, w_d, eps, weight, None, share)
     mprice, sprice = price_adjoint(vae, m, s, share)
     w_e_bar = encoded_adjoint(vae, path, w, s, m_bar + mprice, s_bar + sprice)
-    w_bar = np.concatenate([w_e_bar, w_d_bar])
+    w_bar = packed([w_e_bar, w_d_bar])
     checks.no_overflow(w, F, w_bar)
     return F.mean()[()], w_bar
 

@@ -15,6 +15,7 @@ from ..learning.variational import gauss_hermite, reparametrise, reparametrise_a
 from ..numerics import checks
 from ..numerics.checks import Array
 from ..parts.chains import multipliers, multipliers_tangent, states, states_tangent
+from ..parts.shapes import packed
 from ..parts.starts import start_chain
 from .vae import VAE, check, draws_of_noise, encoded, price_adjoint, price_adjoint_tangent, vae_loss
 
@@ -32,7 +33,7 @@ def start_vae(vae: VAE, y: ArrayLike, rng: np.random.Generator, size: float = 0.
     outputs = np.concatenate([np.zeros(vae.latent), np.full(vae.latent, np.log(checks.positive(size, "size") * vae.r))])
     encoder = start_chain(vae.encoder, y, outputs, rng)
     decoder = start_chain(vae.decoder, rng.normal(0, vae.r, (len(y), vae.latent)), y.mean(axis=0), rng)
-    return np.concatenate([encoder, decoder])
+    return packed([encoder, decoder])
 
 
 @np.errstate(all="ignore")
@@ -69,7 +70,7 @@ def vae_hessian(vae: VAE, y: ArrayLike, w: ArrayLike, eps: ArrayLike, weight: Ar
         )
         out_bar_dot = np.concatenate([m_bar_dot, s_bar_dot * s + s_bar * s_dot], axis=1)
         w_e_bar_dot = multipliers_tangent(vae.encoder, path, lam_e, w_e, path_dot, w_e_dot, out_bar_dot)[1]
-        return np.concatenate([w_e_bar_dot, w_d_bar_dot])
+        return packed([w_e_bar_dot, w_d_bar_dot])
 
     H = np.array([row(w_dot) for w_dot in np.eye(vae.size)])
     checks.no_overflow(w, H)

@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from functools import lru_cache
 
 import numpy as np
 
@@ -27,21 +27,27 @@ def tiles(n: int, k: int, size: int = TILE) -> Iterator[slice]:
     return (slice(i, min(i + rows, n)) for i in range(0, n, rows))
 
 
-def shares(n: int, k: int, size: int) -> list[slice]:
+def shares(n: int, k: int, size: int) -> tuple[slice, ...]:
     """n rows of k in parts of at most `size`, equal ones for all cores where the work is large enough."""
-    cores = min(CORES, n * k // ALONE + 1)
-    return list(tiles(n, 1, -(-n // (cores * -(-n * k // (cores * size))))))
+    return _even(n, k, size, min(CORES, n * k // ALONE + 1))
 
 
-@contextmanager
-def workspace(entries: int) -> Iterator[Array]:
+@lru_cache(64)
+def _even(n: int, k: int, size: int, cores: int) -> tuple[slice, ...]:
+    return tuple(tiles(n, 1, -(-n // (cores * -(-n * k // (cores * size))))))
+
+
+def workspace(entries: int) -> Array:
     """So many numbers, of any value, in this thread's own memory: new memory costs more than what is done in it.
 
-    Nobody else finds it while it is in use, no signal's handler either. It is kept where it is no more than a few tiles.
+    Nobody else finds it while it is in use, no signal's handler either: who is done hands it back to `keep`.
     """
     kept, _KEPT.array = getattr(_KEPT, "array", None), None
-    space = np.empty(entries) if kept is None or kept.size < entries else kept
-    yield space
+    return np.empty(entries) if kept is None or kept.size < entries else kept
+
+
+def keep(space: Array) -> None:
+    """Take back a workspace of at most a few tiles for the next who asks."""
     _KEPT.array = space if space.size <= 8 * TILE else None
 
 

@@ -81,7 +81,7 @@ def test_C28_C29_free_energy_adjoint(name, beta):
 def test_C28_C29_the_energy_is_the_sum_of_its_parts(name):
     energy = ENERGIES[name]
     z, w = latents(energy, False), RNG(3).normal(size=energy.size)
-    w_f, w_g = energy.boxes.split(w)
+    w_f, w_g = energy.boxes.packing.split(w)
     E = energy(Y, z, w, None if energy.boxes.predictor is None else X)
     for n in range(N):
         h = w_f
