@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import refebm
-from refebm import argmin_z, ellipse, ellipse_data, learn, learn_from_starts, lectures
+from refebm import argmin_z, ellipse, ellipse_data, learn, learn_from_starts, lectures, marginal
 from refebm.__main__ import main
 from refebm.lectures import auto_encoder, ellipse_inference, ellipse_learning, horn, likelihood
 from refebm.lectures.commands import LECTURES
@@ -39,7 +39,7 @@ def test_lecture_writes_every_figure_and_prints_the_fits(tmp_path, capsys):
     assert names[0] == "01-samples.png"
     assert names[-1] == "numbers.txt"
     out = capsys.readouterr().out
-    fit = learn(ellipse, ellipse_data(24, np.random.default_rng(3)), argmin_z, (1.5, 2), np.inf)
+    fit = learn(marginal(ellipse, argmin_z, np.inf), ellipse_data(24, np.random.default_rng(3)), (1.5, 2))
     assert f"{fit.w[0]:.6g}" in out
     assert "converged" in out
     assert main(["lecture", "--out", str(tmp_path / "c"), "--seed", "3"]) == 0

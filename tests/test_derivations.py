@@ -6,6 +6,7 @@ import doctest
 import importlib
 import io
 import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ PAGES = sorted(FOLDER.glob("*.md"))
 TOPICS = [page.name for page in PAGES if page.name[0].isdigit() or page.name == "errata.md"]
 IDS = [f"{letter}{i}" for letter, last in (("C", 29), ("L", 22), ("N", 14), ("W", 15)) for i in range(1, last + 1)]
 ID = r"[CLNW]\d+"
+ERRATA = "C1 C3 C11 C18 C29 N3 L22 L22 L7 L10 L13 L14 L15 L16 L18 L19 W2 N4 N13 W8"  # those known
 WITHOUT_FUNCTION = {"C11"}  # physics: the name beta, nothing to compute
 
 
@@ -164,7 +166,7 @@ def resolve(name):
 def test_names_resolve_to_what_is_meant():
     assert resolve("refebm.softmin") is refebm.softmin
     assert resolve("refebm.numerics.rows.softmin_rows").__module__ == "refebm.numerics.rows"
-    assert resolve("refebm.Energy.adjoint") is refebm.Energy.adjoint
+    assert resolve("refebm.Energy.slopes") is refebm.Energy.slopes
     with pytest.raises(AttributeError):
         resolve("refebm.softmid")
 
@@ -245,7 +247,7 @@ def test_index_row_is_true(key):
 
 def test_index_leaves_no_section_out():
     listed = {target for cells in filled().values() for target in links(cells[1])}
-    for name in TOPICS[:-1]:
+    for name in TOPICS:
         sections = {f"{name}#{anchor}" for anchor in anchors(FOLDER / name) if re.match(r"[clnw]\d+--", anchor)}
         assert sections <= listed
 
@@ -254,8 +256,8 @@ def test_every_erratum_is_shown_or_announced():
     page = text(FOLDER / "errata.md")
     shown = re.findall(rf"^## ({ID}) · ", page, flags=re.M)
     announced = re.findall(rf"^\| ({ID}) \|", page, flags=re.M)
-    assert " ".join(shown) == "C1 C3 C11 C18 C29 N3 L22 L22 L7 L10 L13 L14 L15 L16 L18 L19 W2 N4 N13"
-    assert announced == ["W8"]
+    assert not Counter(ERRATA.split()) - Counter(shown + announced)
+    assert not set(announced) & set(filled()), "of an equation that has come the erratum is shown"
 
 
 # --- the errata, beside the examples on their page

@@ -131,9 +131,9 @@ def integrated(energy: Energy, z: Latents, beta: float, p: ArrayLike | None) -> 
         raise ValueError(f"p: expected shape (k,) or (n, k), got {p.shape}")
     if callable(z):
         return Marginal(energy, z, beta, p)
-    z = energy.check_z(z).copy()
+    z = energy.check_z(checks.finite(z, "z")).copy()
     q = None if p is None else prior(p, (*p.shape[:-1], z.shape[1]))
-    if energy.fast is None or len(z) > 1 or z.dtype != float or (q is not None and q.ndim > 1):
+    if energy.fast is None or len(z) > 1 or (q is not None and q.ndim > 1):
         return Marginal(energy, z, beta, p)
     return Marginal(energy, z, beta, p, energy.fast(z[0], beta, q))
 

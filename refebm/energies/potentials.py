@@ -118,7 +118,7 @@ class Potential:
         """dF/dy of each observation, shaped like y. Arguments and errors as of a call."""
         Y, w, x = self.check(y, w, x, paired=True, complex_ok=True)
         with np.errstate(under="ignore"):
-            return self.value_and_slope(Y, w, x, np.ones(len(Y)))[1].reshape(np.shape(y))
+            return self.adjoint(Y, w, x, np.ones(len(Y)))[0].reshape(np.shape(y))
 
 
 def joint(energy: Energy, beta: float = 1.0) -> Potential:

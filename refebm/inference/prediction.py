@@ -80,7 +80,7 @@ def _descend(potential: Potential, y: Array, w: Array, x: Array | None) -> tuple
     condition = None if x is None else x[None]
 
     def slope(v: Array) -> Array:
-        return potential.value_and_slope(v[None], w, condition, np.ones(1))[1][0]
+        return potential.adjoint(v[None], w, condition, np.ones(1))[0][0]
 
     def steepness(unit: float) -> float:
         """Slopes at the starts, which may be 0 there, and half a unit off."""

@@ -131,7 +131,9 @@ def learn(
 
     def epoch() -> Iterator[Callable[[Array], Array]]:
         """The gradients of a pass through the data in minibatches."""
-        rows = minibatches(len(data[0]), batch, checks.generator(rng))
+        n = len(data[0])
+        # all in one keep their order, which is that of their own latents where F has some
+        rows = [np.arange(n)] if batch >= n else minibatches(n, batch, checks.generator(rng))
         return (partial(_gradient, F, _rows(data, i)) for i in rows)
 
     watch = None if held is None else lambda w: _loss(F, held, w)[0]

@@ -18,7 +18,7 @@ def score(potential: Potential, y: ArrayLike, w: ArrayLike, x: ArrayLike | None 
     """Score ``s(y) = d log P(y) / dy = -beta dF/dy``, free of the partition function  (W11).  y (n, d) -> (n, d)."""
     checks.instance(potential, Potential, "potential")
     y, w, x = potential.check(y, w, x, paired=True)
-    s = -finite_beta(potential) * potential.value_and_slope(y, w, x, np.ones(len(y)))[1]
+    s = -finite_beta(potential) * potential.adjoint(y, w, x, np.ones(len(y)))[0]
     if off := int((~np.isfinite(s)).any(axis=1).sum()):
         raise ValueError(
             f"y: expected observations at which the score is finite, got {off} of {len(y)} at which it is not"

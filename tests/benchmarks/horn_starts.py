@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 
-from refebm import argmin_z, horn, learn, observe, start
+from refebm import argmin_z, horn, learn, marginal, observe, start
 
 SECTIONS = np.arange(51) / 50
 
@@ -27,7 +27,7 @@ def ours(y, x, rng):
 def zero_biases(y, x, rng):
     """Normal weights of the same variance, biases 0."""
     w = np.zeros(horn.size)
-    for parameters in horn.predictor.parameters(w):
+    for parameters in horn.boxes.predictor.parameters(w):
         if parameters:
             parameters[0][:] = rng.normal(0, np.sqrt(2 / parameters[0].shape[1]), parameters[0].shape)
     return w
@@ -39,10 +39,10 @@ def stuck(kind, starts, seed=0):
     x = rng.uniform(0, 1, 600)
     y, high, crossed = observe(x, rng), 0, 0
     for _ in range(starts):
-        fit = learn(horn, y, argmin_z, kind(y, x, rng), np.inf, x, steps=300)
+        fit = learn(marginal(horn, argmin_z, np.inf), y, kind(y, x, rng), x, steps=300)
         if fit.fun > 0.02:
             high += 1
-            h = horn.code(fit.w, SECTIONS[:, None])
+            h = horn.boxes.code(fit.w, SECTIONS[:, None])
             crossed += bool((np.sign(h).min(axis=0) < np.sign(h).max(axis=0)).any())
     return high, crossed
 

@@ -22,8 +22,8 @@ from race_torch import torch_learning, torch_maps
 from scipy.optimize import minimize_scalar
 
 import refebm as r
-from refebm.energies import manifold
-from refebm.energies.manifold import CORES, on_all_cores
+from refebm.numerics import cores
+from refebm.numerics.cores import CORES, on_all_cores
 
 W, MAPS = np.array([2.0, 1.5]), ((425, 48), (10_000, 256), (1_000_000, 128))
 RATE, STEPS = {"ellipse": 1e-3, "horn": 3e-3}, 1000
@@ -72,7 +72,7 @@ def floor(n: int, k: int) -> float:
 
 def beyond_outputs(call: Callable[[], tuple[np.ndarray, ...]]) -> float:
     """MiB that refebm holds at most beside its results, its kept workspaces included."""
-    manifold._POOL.clear()  # with its threads go their workspaces
+    cores._POOL.clear()  # with its threads go their workspaces
     tracemalloc.start()
     size = sum(out.nbytes for out in call())
     peak = tracemalloc.get_traced_memory()[1]
@@ -127,7 +127,7 @@ def learning(kind: str, beta: float, budget: float) -> dict[str, object]:
         y = r.observe(x[:, 0], rng)
         w = r.start(energy, y, rng, x)
     options = {"method": "gd", "steps": STEPS, "rate": RATE[kind], "tol": 1e-300}
-    calls = {"refebm": lambda: (r.learn(energy, y, z, w, beta, x, **options).w,)}
+    calls = {"refebm": lambda: (r.learn(r.marginal(energy, z, beta), y, w, x, **options).w,)}
     data = (y, x, z, w, beta, RATE[kind], STEPS)
     calls |= torch_learning(*data) | jax_learning(*data)
     agree({name: call() for name, call in calls.items()}, 1e-9)

@@ -22,6 +22,7 @@ from refebm import (
     log_loss,
     log_loss_adjoint,
     loss_functional,
+    marginal,
 )
 
 RNG = np.random.default_rng
@@ -82,13 +83,13 @@ def test_C24_log_loss_adjoint():
 @pytest.mark.parametrize("beta", [0.0, 0.7, 20.0, np.inf])
 def test_C21_functional_is_the_mean(beta):
     F, F_hat = free_energy(ellipse, Y, Z, W, beta), free_energy(ellipse, Y_HAT, Z, W, beta)
-    assert loss_functional(ellipse, Y, Z, W, beta)[0] == pytest.approx(F.mean(), rel=1e-14)
+    assert loss_functional(marginal(ellipse, Z, beta), Y, W)[0] == pytest.approx(F.mean(), rel=1e-14)
     for name, loss in (("hinge", hinge_loss(F, F_hat, 2.0)), ("log", log_loss(F, F_hat))):
-        found = loss_functional(ellipse, Y, Z, W, beta, name, Y_HAT, margin=2.0)[0]
+        found = loss_functional(marginal(ellipse, Z, beta), Y, W, loss=name, y_hat=Y_HAT, margin=2.0)[0]
         assert found == pytest.approx(loss.mean(), rel=1e-14)
     # doubling the data changes nothing
-    twice = loss_functional(ellipse, np.vstack([Y, Y]), Z, W, beta)
-    once = loss_functional(ellipse, Y, Z, W, beta)
+    twice = loss_functional(marginal(ellipse, Z, beta), np.vstack([Y, Y]), W)
+    once = loss_functional(marginal(ellipse, Z, beta), Y, W)
     assert twice[0] == pytest.approx(once[0], rel=1e-14)
     assert twice[1] == pytest.approx(once[1], rel=1e-12)
 
@@ -99,8 +100,8 @@ def test_C21_functional_is_the_mean(beta):
 def test_C21_gradient_in_w(loss, beta, z):
     contrast = {} if loss == "energy" else {"y_hat": Y_HAT, "margin": 1.3}
     check_adjoint(
-        lambda w: loss_functional(ellipse, Y, z, w, beta, loss, **contrast)[0],
-        lambda w, bar: bar * loss_functional(ellipse, Y, z, w, beta, loss, **contrast)[1],
+        lambda w: loss_functional(marginal(ellipse, z, beta), Y, w, loss=loss, **contrast)[0],
+        lambda w, bar: bar * loss_functional(marginal(ellipse, z, beta), Y, w, loss=loss, **contrast)[1],
         [W],
         RNG(0),
         complex_step=False,
@@ -109,15 +110,15 @@ def test_C21_gradient_in_w(loss, beta, z):
 
 def test_C21_errors():
     with pytest.raises(ValueError, match="loss: expected one of energy, hinge, log, got 'nll'"):
-        loss_functional(ellipse, Y, Z, W, 1.0, "nll")
+        loss_functional(marginal(ellipse, Z, 1.0), Y, W, loss="nll")
     with pytest.raises(
         ValueError, match=r"y_hat: expected contrastive points of shape \(24, 2\) for the log loss, got None"
     ):
-        loss_functional(ellipse, Y, Z, W, 1.0, "log")
+        loss_functional(marginal(ellipse, Z, 1.0), Y, W, loss="log")
     with pytest.raises(ValueError, match="y_hat: expected None"):
-        loss_functional(ellipse, Y, Z, W, 1.0, "energy", Y_HAT)
+        loss_functional(marginal(ellipse, Z, 1.0), Y, W, loss="energy", y_hat=Y_HAT)
     with pytest.raises(ValueError, match=r"y_hat: expected y's shape \(24, 2\), got \(5, 2\)"):
-        loss_functional(ellipse, Y, Z, W, 1.0, "hinge", Y_HAT[:5])
+        loss_functional(marginal(ellipse, Z, 1.0), Y, W, loss="hinge", y_hat=Y_HAT[:5])
     with pytest.raises(ValueError, match="margin: expected a finite number above 0, got -1"):
         hinge_loss(F, F_HAT, -1.0)
     with pytest.raises(ValueError, match=r"F_hat: expected F's shape \(6,\), got \(5,\)"):

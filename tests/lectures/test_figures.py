@@ -17,6 +17,7 @@ from refebm import (
     latent_grid,
     learn,
     log_partition,
+    marginal,
     negative_log_likelihood,
     radii,
 )
@@ -124,8 +125,8 @@ def test_C17_sections_are_in_order_of_temperature():
 def test_C25_report_has_the_fits():
     searches, text = "\n".join(f.report(INFERENCE)), "\n".join(g.report(LECTURE))
     cold, warm = (
-        learn(ellipse, LECTURE.Y, argmin_z, UNTRAINED, np.inf),
-        learn(ellipse, LECTURE.Y, latent_grid(), UNTRAINED, 1.0),
+        learn(marginal(ellipse, argmin_z, np.inf), LECTURE.Y, UNTRAINED),
+        learn(marginal(ellipse, latent_grid(), 1.0), LECTURE.Y, UNTRAINED),
     )
     for fit in (cold, warm):
         assert f"{fit.w[0]:.6g}" in text

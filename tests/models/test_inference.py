@@ -158,7 +158,7 @@ def test_C7_symmetries(y, w):
 def test_C7_stationary_and_a_minimum(y, w):
     found = infer(y, w)
     size = np.abs(w).max() * (np.abs(y).max() + np.abs(w).max())
-    _, z_bar, _ = ellipse.adjoint(y, [found.z], w, [1.0])
+    _, z_bar, _ = ellipse.slopes(y, [found.z], w, [1.0])
     assert abs(z_bar[0]) <= 1e-14 * size + 1e-320
 
 
@@ -223,7 +223,7 @@ def test_C7_one_or_many_observations(method):
             assert one[name] == many[name][n]
         assert np.array_equal(one.point, many.point[n])
     assert np.array_equal(infer(Y, np.tile([2.0, 1.5], (7, 1)), method).z, many.z)
-    assert argmin_z(ellipse, Y, np.array([2.0, 1.5])).shape == (7, 1)
+    assert argmin_z(ellipse, Y, np.array([2.0, 1.5])).shape == (7, 1, 1)
 
 
 def test_C7_sizes_from_1e_150_to_1e150():
@@ -281,10 +281,10 @@ def test_C7_angles_lie_from_0_up_to_below_2_pi():
 def test_argmin_z_refuses_what_it_cannot_answer():
     """Two-entry codes alone do not make an ellipse: energy II, springs on the latent, a decoder of one's own."""
     y = np.array([[0.3, 1.2]])
-    network = refebm.Energy(refebm.network_decoder(refebm.mlp([3, 4, 2]), code=2))
+    network = refebm.decoded(refebm.network_decoder(refebm.mlp([3, 4, 2]), code=2))
     for energy, w in (
         (network, np.ones(network.size)),
-        (refebm.Energy(refebm.circle_decoder(), None, "squared", 0.5), [2.0, 1.5]),
+        (refebm.decoded(refebm.circle_decoder(), None, "squared", 0.5), [2.0, 1.5]),
     ):
         with pytest.raises(
             ValueError, match=r"^energy: expected an ellipse or a horn, of circle_decoder and no regulariser"
@@ -294,5 +294,5 @@ def test_argmin_z_refuses_what_it_cannot_answer():
             refebm.free_energy(energy, y, argmin_z, w, np.inf)
     with pytest.raises(TypeError, match=r"^energy: expected an Energy, got 3$"):
         argmin_z(3, y, [2.0, 1.5])
-    assert argmin_z(refebm.ellipse, y, [2.0, 1.5]) == pytest.approx(infer(y, [2.0, 1.5]).z[:, None])
-    assert argmin_z(refebm.ellipse, [0.3, 1.2], [2.0, 1.5]).shape == (1, 1)
+    assert argmin_z(refebm.ellipse, y, [2.0, 1.5]) == pytest.approx(infer(y, [2.0, 1.5]).z[:, None, None])
+    assert argmin_z(refebm.ellipse, [0.3, 1.2], [2.0, 1.5]).shape == (1, 1, 1)

@@ -21,7 +21,7 @@ def named(table):
 
 RESTS_ON, NO_PART_OF = named("RESTS_ON"), named("NO_PART")
 # They run for many rows, and give what is no number.
-MAKERS = {"mlp", "network_decoder"}
+MAKERS = {"decoded", "marginal", "mlp", "network_decoder"}
 
 
 def modules():

@@ -5,7 +5,9 @@ import pytest
 from scipy import stats
 
 import refebm as r
-from refebm.energies.potentials import Potential, marginal, network_potential
+from refebm.energies.marginals import marginal
+from refebm.energies.networks import network_potential
+from refebm.energies.potentials import Potential
 from refebm.sampling.langevin import langevin, langevin_log_density
 from refebm.sampling.metropolis import KERNELS, log_acceptance, walk
 
