@@ -37,7 +37,7 @@ def centres(conditions=0):
 CLUSTERS, GIVEN = centres(), centres(1)
 M = np.array([[2.0, 0.0], [-1.0, 2.0], [-1.0, -2.0]])
 Y = M[RNG(0).integers(3, size=60)] + 0.3 * RNG(1).normal(size=(60, 2))
-X, W = RNG(2).uniform(0.5, 2, (60, 1)), RNG(3).normal(size=6)
+X, W = RNG(2).normal(size=(60, 1)), RNG(3).normal(size=6)
 E = np.square(Y[:, None] - W.reshape(3, 2)).sum(axis=2)
 
 
@@ -145,7 +145,8 @@ def test_C7_a_latent_that_is_none_of_them_is_refused_whoever_gives_it():
         with pytest.raises(ValueError, match=words):
             run()
     some = -0.0 + HOT[[2, 0]] * [1, -0.0, 1]  # some of them, in another order, zeros of either sign
-    assert np.array_equal(CLUSTERS(Y, some, W), E[:, [2, 0]])
+    for energy in (CLUSTERS, made(latents=-(0.0 - HOT))):  # their own zeros too
+        assert np.array_equal(energy(Y, some, W), E[:, [2, 0]])
     with pytest.raises(ValueError, match="read-only"):
         CLUSTERS.latents[0] = 7
 
@@ -159,6 +160,10 @@ def test_C5_what_is_no_energy_is_refused_by_name():
     for words, run in (
         ("value: expected a function, got 5", lambda: made(value=5)),
         ("adjoint: expected a function, got None", lambda: made(adjoint=None)),
+        *(
+            (f"{name}: expected a function, got 5", lambda n=name: made(**{n: 5}))
+            for name in ("start", "slack", "fast")
+        ),
         ("dim: expected at least 1, got 0", lambda: made(dim=0)),
         ("latent: expected at least 1, got 0", lambda: made(latent=0)),
         (r"latents: expected shape \(K, 3\), got \(3, 2\)", lambda: made(latents=HOT[:, :2])),

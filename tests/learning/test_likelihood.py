@@ -178,8 +178,8 @@ def test_L7_each_draw_has_its_own_condition():
     w, y, x = np.ones(net.size), np.zeros((5, 1)), np.zeros((5, 1))
     for F, x_y, x_hat, words in (
         (net, x, np.zeros((9, 1)), "x_hat: expected 5, a row for each, got 9"),
-        (net, x, None, "x_hat: expected conditions of 1 entries, got None"),
-        (net, None, x, "x: expected conditions of 1 entries, got None"),
+        (net, x, None, r"x_hat: expected conditions of shape \(n, 1\), got None"),
+        (net, None, x, r"x: expected conditions of shape \(n, 1\), got None"),
         (net, x[:3], x, "x: expected 5, a row for each, got 3"),
         (net, x, np.zeros((5, 2)), r"x_hat: expected one condition for each observation, shape \(n, 1\), got \(5, 2\)"),
         (free, x, None, "x_hat: expected 5, a row for each, got none"),

@@ -149,7 +149,7 @@ def test_C25_a_start_is_the_models_own_or_missed_by_name():
             r.start(replace(LINE, start=wrong), Y, RNG(0), X)
     with pytest.raises(TypeError, match=r"^model: expected an Energy or a Potential, got 5"):
         r.start(5, Y, RNG(0))
-    with pytest.raises(ValueError, match=r"^x: expected conditions of 3 entries, got None"):
+    with pytest.raises(ValueError, match=r"^x: expected conditions of shape \(40, 3\), got None"):
         r.start(LINE, Y, RNG(0))
 
 
@@ -161,6 +161,27 @@ def test_only_a_potential_is_learned():
     ):
         with pytest.raises(TypeError, match=r"^F: expected a Potential, got Energy\("):
             run(r.ellipse)
+
+
+@pytest.mark.parametrize("x", [None, X], ids=["without", "with conditions"])
+def test_what_is_no_potential_is_refused_by_name(x):
+    def made(**fields):
+        return r.Potential(
+            **{"value": lambda y, w, x: y[:, 0], "adjoint": lambda y, w, x, b: (y, w), "dim": 2, "size": 6} | fields
+        )
+
+    for name in ("value", "adjoint", "curvature", "start", "value_and_slope", "value_and_gradient"):
+        with pytest.raises(TypeError, match=rf"^{name}: expected a function, got 5$"):
+            made(**{name: 5})
+    for wrong in (None, Y, (Y,), (Y, W, X, W), [Y, W]):
+        with pytest.raises(ValueError, match=r"^adjoint: expected a function that gives 2 arrays, got"):
+            r.loss_functional(made(adjoint=lambda *_, wrong=wrong: wrong), Y, W, x)
+    three = made(adjoint=lambda *_: (Y, W, X))
+    if x is None:
+        with pytest.raises(ValueError, match=r"^adjoint: expected a function that gives 2 arrays, got"):
+            r.loss_functional(three, Y, W)
+    else:
+        assert np.array_equal(r.loss_functional(three, Y, W, x)[1], W)
 
 
 def test_N13_at_beta_0_there_is_a_free_energy_to_learn_but_no_likelihood_nor_samples():

@@ -255,7 +255,7 @@ def test_C27_minibatches_of_a_marginal_over_own_latents_are_refused(batch):
     z, p = RNG(2).uniform(0, 6, (6, 4, 1)), RNG(3).dirichlet(np.ones(4), 6)
     for F, words in (
         (marginal(horn, z, 0.5), rf"^z: expected latents of .* with n = {batch} observations, got \(6, 4, 1\)"),
-        (marginal(horn, z[0], 0.5, p), rf"^p: expected a row for each of {batch} observations, got \(6, 4\)"),
+        (marginal(horn, z[0], 0.5, p), rf"^p: expected a shape that broadcasts to E's \({batch}, 4\), got \(6, 4\)"),
     ):
         with pytest.raises(ValueError, match=words):
             learn(F, Y[:6], w, X[:6], **options)

@@ -175,7 +175,7 @@ def test_C28_errors():
         decoded(circle_decoder(), mlp([1, 3]))
     with pytest.raises(ValueError, match="regulariser: expected one of squared, l1, got 'l2'"):
         decoded(circle_decoder(), regulariser="l2")
-    with pytest.raises(ValueError, match=r"x: expected conditions of shape .3, 1., got None"):
+    with pytest.raises(ValueError, match=r"x: expected conditions of shape \(3, 1\), got None"):
         horn(Y, latent_grid(), np.zeros(horn.size))
     with pytest.raises(ValueError, match="x: expected None, as there are no conditions, got "):
         ellipse(Y, latent_grid(), [1.0, 2.0], X)
