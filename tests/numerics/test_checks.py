@@ -357,6 +357,7 @@ PAIRS = {
         lambda: r.gauss_grid([(1.0, 1.0)], 2)
     ),
     "points: expected at least 2, got 1": lambda: r.product_grid((0, 1), 1, 1),
+    "widths: expected two or more whole numbers from 1 up, got [3]": lambda: r.mlp([3]),
     "spring: expected a finite number from 0 up, got inf": lambda: r.VAE(r.mlp([2, 2]), r.mlp([1, 2]), spring=np.inf),
     "decay: expected a finite number from 0 up, got inf": lambda: r.learn_likelihood(
         NET, Y, np.zeros(3), Y, decay=np.inf
