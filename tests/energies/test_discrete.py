@@ -208,3 +208,31 @@ def test_C13_a_potential_with_another_value_is_that_values():
     other = replace(F, value=lambda y, w, x: 100 + 0 * y[:, 0])
     assert r.loss_functional(other, Y, np.ones(3))[0] == pytest.approx(100, rel=1e-14)
     assert other.value_and_slope(Y, np.ones(3), None, np.ones(60))[0] == pytest.approx(np.full(60, 100.0), rel=0)
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_C5_a_slope_that_overflows_is_named(which):
+    def adjoint(y, z, w, x, E_bar):
+        bars = [0 * y, 0 * z, 0 * w]
+        bars[which] += np.inf
+        return tuple(bars)
+
+    with (
+        pytest.raises(ValueError, match="^w: expected parameters at which nothing overflows"),
+        np.errstate(all="ignore"),
+    ):
+        made(adjoint=adjoint, latents=None).slopes(Y, HOT, W, E)
+
+
+def test_C7_slopes_at_the_latents_of_a_rule_have_their_shape():
+    z_bar = CLUSTERS.slopes(Y, r.exhaustive, W, np.ones((60, 1)))[1]
+    assert z_bar.shape == (60, 1, 3)
+    z = r.exhaustive(CLUSTERS, Y, W)
+    assert np.array_equal(z_bar, CLUSTERS.slopes(Y, z, W, np.ones((60, 1)))[1])
+
+
+def test_L2_joint_knows_its_conditions():
+    F = r.joint(GIVEN, 2.0)
+    assert F.conditions == 1
+    with pytest.raises(ValueError, match=r"^x: expected conditions of shape \(60, 1\), got None"):
+        F(np.hstack([Y, np.tile(HOT[0], (60, 1))]), W)

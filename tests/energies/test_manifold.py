@@ -245,3 +245,6 @@ def test_C27_the_horn_in_several_parts(beta):
     found, exact = (f(r.horn, y, z, w, beta, x=x) for f in (lambda *a, x: r.free_energy_and_adjoint(*a, x=x), plain))
     close(found[:2], exact[:2], 3.0)
     close(found[2:], exact[2:], 3e3)
+    slope = r.free_energy_and_slope(r.horn, y, z, w, beta, x=x)
+    assert np.array_equal(slope[0], found[0])
+    assert slope[1] == pytest.approx(found[1], rel=1e-13, abs=1e-14)

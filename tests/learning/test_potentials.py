@@ -203,3 +203,17 @@ def test_N13_at_beta_0_there_is_a_free_energy_to_learn_but_no_likelihood_nor_sam
     for beta in (-1.0, np.nan):
         with pytest.raises(ValueError, match=r"^beta: expected a number in \[0, inf\]"):
             replace(LINE, beta=beta)
+
+
+def test_L6_random_features_with_a_spring():
+    chain, rng = r.mlp([2, 4, 3], "tanh"), np.random.default_rng(0)
+    u, w, y = rng.normal(size=chain.size), rng.normal(size=3), rng.normal(size=(5, 2))
+    F, bare = (r.feature_potential(chain, u, spring=s) for s in (0.7, 0.0))
+    assert F.conditions == bare.conditions == 0
+    assert F(y, w) == pytest.approx(bare(y, w) + 0.35 * np.square(y).sum(axis=1), rel=1e-14)
+    assert F(y, 2 * w) - F(y, w) == pytest.approx(bare(y, w), rel=1e-12, abs=1e-14)
+    h = 1e-30
+    for i, e in enumerate(np.eye(2)):
+        assert F.slope(y, w)[:, i] == pytest.approx(F(y + 1j * h * e, w).imag / h, rel=1e-13)
+    second = np.array([F.slope(y + 1j * h * e, w).imag / h for e in np.eye(2)])
+    assert second[0, :, 1] == pytest.approx(second[1, :, 0], rel=1e-11)
