@@ -218,7 +218,7 @@ def test_C5_a_slope_that_overflows_is_named(which):
         return tuple(bars)
 
     with (
-        pytest.raises(ValueError, match="^w: expected parameters at which nothing overflows"),
+        pytest.raises(ValueError, match=r"^w: expected parameters at which nothing overflows"),
         np.errstate(all="ignore"),
     ):
         made(adjoint=adjoint, latents=None).slopes(Y, HOT, W, E)
