@@ -32,6 +32,16 @@ from .learning.variational import (
 from .models.ellipse_closest import argmin_z, infer
 from .models.ellipse_energy import circle_decoder, ellipse, horn
 from .models.ellipse_samples import ellipse_data, latent_grid, mesh, observe, radii
+from .models.linear import (
+    kmeans,
+    kmeans_free_energy,
+    kmeans_free_energy_adjoint,
+    least_squares,
+    lloyd_step,
+    pca,
+    pca_free_energy,
+    pca_free_energy_adjoint,
+)
 from .models.vae import VAE, encode, vae_loss
 from .models.vae_learning import learn_vae, start_vae
 from .numerics.grids import gauss_grid
@@ -114,12 +124,17 @@ __all__ = [
     "kl_adjoint",
     "kl_bits",
     "kl_log",
+    "kmeans",
+    "kmeans_free_energy",
+    "kmeans_free_energy_adjoint",
     "latent_grid",
     "learn",
     "learn_from_starts",
     "learn_likelihood",
     "learn_vae",
+    "least_squares",
     "likelihood_gradient",
+    "lloyd_step",
     "log_gibbs",
     "log_loss",
     "log_loss_adjoint",
@@ -134,6 +149,9 @@ __all__ = [
     "network_decoder",
     "network_potential",
     "observe",
+    "pca",
+    "pca_free_energy",
+    "pca_free_energy_adjoint",
     "predict",
     "product_grid",
     "radii",
