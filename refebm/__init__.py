@@ -42,6 +42,7 @@ from .models.linear import (
     pca_free_energy,
     pca_free_energy_adjoint,
 )
+from .models.mixtures import em_step, gmm_free_energy, gmm_free_energy_adjoint, gmm_responsibilities, mixture
 from .models.vae import VAE, encode, vae_loss
 from .models.vae_learning import learn_vae, start_vae
 from .numerics.grids import gauss_grid
@@ -94,6 +95,7 @@ __all__ = [
     "effective_sample_size",
     "ellipse",
     "ellipse_data",
+    "em_step",
     "encode",
     "energy_loss",
     "energy_loss_adjoint",
@@ -111,6 +113,9 @@ __all__ = [
     "gaussian_kl_adjoint",
     "gaussian_kl_bits",
     "gibbs_weights",
+    "gmm_free_energy",
+    "gmm_free_energy_adjoint",
+    "gmm_responsibilities",
     "hinge",
     "hinge_adjoint",
     "hinge_loss",
@@ -143,6 +148,7 @@ __all__ = [
     "loss_functional",
     "marginal",
     "mesh",
+    "mixture",
     "mlp",
     "negative_log_likelihood",
     "negative_log_likelihood_hessian",
