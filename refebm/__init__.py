@@ -43,6 +43,7 @@ from .models.linear import (
     pca_free_energy_adjoint,
 )
 from .models.mixtures import em_step, gmm_free_energy, gmm_free_energy_adjoint, gmm_responsibilities, mixture
+from .models.ppca import probabilistic_pca
 from .models.vae import VAE, encode, vae_loss
 from .models.vae_learning import learn_vae, start_vae
 from .numerics.grids import gauss_grid
@@ -159,6 +160,7 @@ __all__ = [
     "pca_free_energy",
     "pca_free_energy_adjoint",
     "predict",
+    "probabilistic_pca",
     "product_grid",
     "radii",
     "sample",
