@@ -32,6 +32,18 @@ from .learning.variational import (
 from .models.ellipse_closest import argmin_z, infer
 from .models.ellipse_energy import circle_decoder, ellipse, horn
 from .models.ellipse_samples import ellipse_data, latent_grid, mesh, observe, radii
+from .models.linear import (
+    kmeans,
+    kmeans_free_energy,
+    kmeans_free_energy_adjoint,
+    least_squares,
+    lloyd_step,
+    pca,
+    pca_free_energy,
+    pca_free_energy_adjoint,
+)
+from .models.mixtures import em_step, gmm_free_energy, gmm_free_energy_adjoint, gmm_responsibilities, mixture
+from .models.ppca import probabilistic_pca
 from .models.vae import VAE, encode, vae_loss
 from .models.vae_learning import learn_vae, start_vae
 from .numerics.grids import gauss_grid
@@ -84,6 +96,7 @@ __all__ = [
     "effective_sample_size",
     "ellipse",
     "ellipse_data",
+    "em_step",
     "encode",
     "energy_loss",
     "energy_loss_adjoint",
@@ -101,6 +114,9 @@ __all__ = [
     "gaussian_kl_adjoint",
     "gaussian_kl_bits",
     "gibbs_weights",
+    "gmm_free_energy",
+    "gmm_free_energy_adjoint",
+    "gmm_responsibilities",
     "hinge",
     "hinge_adjoint",
     "hinge_loss",
@@ -114,12 +130,17 @@ __all__ = [
     "kl_adjoint",
     "kl_bits",
     "kl_log",
+    "kmeans",
+    "kmeans_free_energy",
+    "kmeans_free_energy_adjoint",
     "latent_grid",
     "learn",
     "learn_from_starts",
     "learn_likelihood",
     "learn_vae",
+    "least_squares",
     "likelihood_gradient",
+    "lloyd_step",
     "log_gibbs",
     "log_loss",
     "log_loss_adjoint",
@@ -128,13 +149,18 @@ __all__ = [
     "loss_functional",
     "marginal",
     "mesh",
+    "mixture",
     "mlp",
     "negative_log_likelihood",
     "negative_log_likelihood_hessian",
     "network_decoder",
     "network_potential",
     "observe",
+    "pca",
+    "pca_free_energy",
+    "pca_free_energy_adjoint",
     "predict",
+    "probabilistic_pca",
     "product_grid",
     "radii",
     "sample",
