@@ -169,6 +169,9 @@ def test_W8_adjoints():
     check_adjoint(r.rbm_free_energy, r.rbm_free_energy_adjoint, (v, W, B, C), rng)
     for d, m in ((3, 4), (4, 3), (3, 3)):
         check_adjoint(r.rbm_log_partition, r.rbm_log_partition_adjoint, machine(d, m), rng)
+    one, each = (r.rbm_energy_adjoint(*pair, W, B, C, F_bar[2]) for pair in ((v[2], h[2]), (v[2:3], h[2:3])))
+    assert [bar.shape for bar in one] == [(D,), (M,), (M, D), (D,), (M,)]
+    assert all(np.array_equal(bar.ravel(), other.ravel()) for bar, other in zip(one, each, strict=True))
     one = r.rbm_free_energy_adjoint(v[2], W, B, C, F_bar[2])
     assert one[0] == pytest.approx(r.rbm_free_energy_adjoint(v, W, B, C, F_bar)[0][2], rel=1e-14)
     assert one[1] == pytest.approx(-F_bar[2] * np.outer(r.rbm_hidden_probability(v[2], W, C), v[2]), rel=1e-14)
