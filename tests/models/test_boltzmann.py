@@ -118,6 +118,10 @@ def test_W9_conditionals_are_those_of_the_table_and_units_are_independent():
     assert np.prod(np.where(V == 1, q[:, None], 1 - q[:, None]), axis=2) == pytest.approx(given_h.T, abs=1e-14)
     assert r.rbm_hidden_probability(V[5], W, C) == pytest.approx(p[5], rel=1e-15)
     assert r.rbm_visible_probability(H[5], W, B) == pytest.approx(q[5], rel=1e-15)
+    step = 1e-30j
+    assert r.rbm_hidden_probability(V + step, W, C).imag / 1e-30 == pytest.approx(p * (1 - p) * W.sum(axis=1), abs=1e-14)
+    assert r.rbm_visible_probability(H, W, B + step).imag / 1e-30 == pytest.approx(q * (1 - q), abs=1e-14)
+    assert r.rbm_hidden_probability(V, W, C + step).imag / 1e-30 == pytest.approx(p * (1 - p), abs=1e-14)
 
 
 def test_W9_symmetries():
