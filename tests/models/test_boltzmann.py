@@ -119,7 +119,9 @@ def test_W9_conditionals_are_those_of_the_table_and_units_are_independent():
     assert r.rbm_hidden_probability(V[5], W, C) == pytest.approx(p[5], rel=1e-15)
     assert r.rbm_visible_probability(H[5], W, B) == pytest.approx(q[5], rel=1e-15)
     step = 1e-30j
-    assert r.rbm_hidden_probability(V + step, W, C).imag / 1e-30 == pytest.approx(p * (1 - p) * W.sum(axis=1), abs=1e-14)
+    assert r.rbm_hidden_probability(V + step, W, C).imag / 1e-30 == pytest.approx(
+        p * (1 - p) * W.sum(axis=1), abs=1e-14
+    )
     assert r.rbm_visible_probability(H, W, B + step).imag / 1e-30 == pytest.approx(q * (1 - q), abs=1e-14)
     assert r.rbm_hidden_probability(V, W, C + step).imag / 1e-30 == pytest.approx(p * (1 - p), abs=1e-14)
 
@@ -407,6 +409,18 @@ def test_W10_start():
     assert np.isfinite(r.start(F, np.ones((5, D)), RNG(18))).all()
 
 
+def test_W10_one_sweep_of_32_data_by_default_and_data_of_its_own():
+    for chains in (None, np.zeros((5, D))):
+        data, kept = DATA.copy(), None if chains is None else chains.copy()
+        by_default = r.contrastive_divergence(data, M, RNG(20), chains=chains)
+        said = r.contrastive_divergence(DATA, M, RNG(20), k=1, batch=32, chains=kept)
+        data[:] = 1
+        if chains is not None:
+            chains[:] = 1
+        for gradient, other in zip(by_default(), said(), strict=True):
+            assert np.array_equal(gradient(PARAMETERS), other(PARAMETERS))
+
+
 # --- what comes in
 
 
@@ -431,6 +445,7 @@ def test_a_side_of_many_units():
 
 
 def test_errors_name_the_argument():
+    frozen = r.rbm_potential(D, M, 1e300)
     for words, call in (
         (r"^W: expected shape \(m, d\), got \(3,\)$", lambda: r.rbm_log_partition(B, B, C)),
         (r"^b: expected shape \(3,\), got \(4,\)$", lambda: r.rbm_log_partition(W, C, C)),
@@ -446,8 +461,9 @@ def test_errors_name_the_argument():
         (r"^v: expected shape \(n, d\), got \(3,\)$", lambda: r.contrastive_divergence(V[0], 2, RNG(0))),
         (r"^chains: expected shape \(n, 3\), got", lambda: r.contrastive_divergence(V, 2, RNG(0), chains=H)),
         (r"^y: expected units in \[0, 1\], got one of 3$", lambda: r.start(r.rbm_potential(D, M), 3 * V, RNG(0))),
-        (r"^w: expected parameters at which nothing overflows", lambda: r.rbm_potential(D, M, 1e300)(V, 1e100 * PARAMETERS)),
+        (r"^w: expected parameters at which nothing overflows", lambda: frozen(V, 1e100 * PARAMETERS)),
+        (r"^w: expected parameters at which nothing overflows", lambda: frozen.adjoint(V, 1e100 * PARAMETERS, None, np.ones(8))),
         (r"^z: expected some of the 16 latents", lambda: r.rbm(D, M)(V, H / 2, PARAMETERS)),
     ):  # fmt: skip
-        with pytest.raises((TypeError, ValueError), match=words):
+        with np.errstate(all="raise"), pytest.raises((TypeError, ValueError), match=words):
             call()
