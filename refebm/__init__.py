@@ -29,6 +29,23 @@ from .learning.variational import (
     variational_free_energy,
     variational_free_energy_adjoint,
 )
+from .models.boltzmann import (
+    rbm,
+    rbm_energy,
+    rbm_energy_adjoint,
+    rbm_free_energy,
+    rbm_free_energy_adjoint,
+    rbm_hidden_probability,
+    rbm_packing,
+    rbm_potential,
+    rbm_visible_probability,
+)
+from .models.boltzmann_learning import (
+    contrastive_divergence,
+    rbm_gibbs,
+    rbm_log_partition,
+    rbm_log_partition_adjoint,
+)
 from .models.ellipse_closest import argmin_z, infer
 from .models.ellipse_energy import circle_decoder, ellipse, horn
 from .models.ellipse_samples import ellipse_data, latent_grid, mesh, observe, radii
@@ -92,6 +109,7 @@ __all__ = [
     "box_information",
     "box_information_bits",
     "circle_decoder",
+    "contrastive_divergence",
     "decoded",
     "effective_sample_size",
     "ellipse",
@@ -163,6 +181,18 @@ __all__ = [
     "probabilistic_pca",
     "product_grid",
     "radii",
+    "rbm",
+    "rbm_energy",
+    "rbm_energy_adjoint",
+    "rbm_free_energy",
+    "rbm_free_energy_adjoint",
+    "rbm_gibbs",
+    "rbm_hidden_probability",
+    "rbm_log_partition",
+    "rbm_log_partition_adjoint",
+    "rbm_packing",
+    "rbm_potential",
+    "rbm_visible_probability",
     "sample",
     "sample_chain",
     "score",
