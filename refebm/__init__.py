@@ -8,6 +8,7 @@ from .energies.networks import feature_potential, network_potential
 from .energies.potentials import Potential, joint
 from .inference.prediction import predict
 from .inference.searches import exhaustive, product_grid, search
+from .learning.functionals import loss_functional
 from .learning.learners import learn, learn_from_starts, start
 from .learning.likelihood import likelihood_gradient, negative_log_likelihood, negative_log_likelihood_hessian
 from .learning.likelihood_learning import learn_likelihood
@@ -18,7 +19,6 @@ from .learning.losses import (
     hinge_loss_adjoint,
     log_loss,
     log_loss_adjoint,
-    loss_functional,
 )
 from .learning.stochastic import stochastic_descent
 from .learning.variational import (
@@ -92,10 +92,11 @@ from .numerics.tables import log_gibbs, log_marginal, log_partition
 from .parts.decoders import network_decoder
 from .parts.networks import mlp
 from .sampling.diagnostics import effective_sample_size
-from .sampling.gibbs import block_gibbs, single_site_gibbs
+from .sampling.gibbs import block_gibbs
 from .sampling.langevin import score
 from .sampling.loop import Kernel, sample_chain
 from .sampling.metropolis import sample
+from .sampling.single_site import single_site_gibbs
 
 __version__ = "0.1.0"
 

@@ -14,7 +14,7 @@ from ..energies.potentials import Potential
 from ..numerics import checks, guards
 from ..numerics.checks import Array
 from .descent import METHODS, descend
-from .losses import contrast, mean_loss
+from .functionals import contrast, mean_loss
 from .stochastic import minibatches, stochastic_descent
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 
 from ..energies.free_energies import free_energy, gibbs_weights
 from ..energies.marginals import marginal
+from ..learning.functionals import loss_functional
 from ..learning.learners import learn
-from ..learning.losses import loss_functional
 from ..models.ellipse_closest import argmin_z
 from ..models.ellipse_energy import ellipse, ellipse_decoder
 from ..numerics.checks import Array

@@ -66,9 +66,8 @@ def sample_chain(
     Returns
     -------
     OptimizeResult
-        ``y`` (steps // thin, n, d), of the kernel's type; ``acceptance`` (n,), the share of each chain's kept steps that were
-        taken; ``ess`` (d,), the effective sample size of each coordinate's mean over all that is returned; ``last`` (n, d), where
-        to go on.
+        ``y`` (steps // thin, n, d), of the kernel's type; ``acceptance`` (n,), the share of kept steps that each chain took;
+        ``ess`` (d,), the effective sample size of each coordinate's mean over all that is returned; ``last`` (n, d), the end.
 
     Raises
     ------
@@ -86,8 +85,8 @@ def sample_chain(
     if checks.count(steps, "steps") < thin:
         raise ValueError(f"steps: expected at least thin = {thin}, got {steps}")
     checks.room(steps // thin * given.size, "steps")
-    state = kernel.start(np.atleast_2d(given))
-    now = _position(state, np.atleast_2d(given).shape)
+    state = kernel.start(given := np.atleast_2d(given))
+    now = _position(state, given.shape)
     kept, taken = np.empty((steps // thin, *now.shape), now.dtype), np.zeros(len(now))
     for t in range(-burn, steps):
         state, accepted = kernel.move(state, kernel.noise(rng, len(now)))
