@@ -86,6 +86,8 @@ def test_W7_free_energy_and_log_z_by_enumeration(d, m):
     E = table(W, b, c)
     F = -np.log(np.exp(-E).sum(axis=1))
     assert r.rbm_free_energy(states(d), W, b, c) == pytest.approx(F, abs=1e-13)
+    assert r.rbm_free_energy(states(d)[-1], W, b, c) == pytest.approx(F[-1], abs=1e-13)
+    assert np.shape(r.rbm_free_energy(states(d)[-1], W, b, c)) == ()
     assert r.rbm_log_partition(W, b, c) == pytest.approx(np.log(np.exp(-E).sum()), rel=1e-14)
     assert r.rbm_potential(d, m)(states(d), flat(W, b, c)) == pytest.approx(F, abs=1e-13)
 
