@@ -227,8 +227,7 @@ def _rows(v: ArrayLike, units: int, name: str) -> Array:
 
 
 def _finite(W: Array, *results: Array) -> tuple[Array, ...]:
-    if not all(np.isfinite(result).all() for result in results):
-        raise ValueError(f"W: expected parameters at which nothing overflows, got one of size {np.abs(W).max():g}")
+    checks.no_overflow(W, *results, name="W")
     return results
 
 

@@ -147,10 +147,10 @@ def instance(value: Any, kind: type, name: str) -> None:
         )
 
 
-def no_overflow(w: Array, *results: Array) -> None:
+def no_overflow(w: Array, *results: Array, name: str = "w") -> None:
     """Whether what comes of finite arguments is finite itself: a chain of layers may overflow."""
     if not all(np.isfinite(result).all() for result in results):
-        raise ValueError(f"w: expected parameters at which nothing overflows, got one of size {np.abs(w).max():g}")
+        raise ValueError(f"{name}: expected parameters at which nothing overflows, got one of size {np.abs(w).max():g}")
 
 
 def function(value: Any, name: str) -> None:
