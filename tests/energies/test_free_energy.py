@@ -12,7 +12,18 @@ from hypothesis.extra.numpy import arrays
 from scipy.integrate import quad
 from scipy.special import i0e, ive
 
-from refebm import argmin_z, ellipse, free_energy, free_energy_and_adjoint, gibbs_weights, infer, latent_grid
+from refebm import (
+    Energy,
+    argmin_z,
+    ellipse,
+    free_energy,
+    free_energy_and_adjoint,
+    gibbs_weights,
+    horn,
+    infer,
+    latent_grid,
+    marginal,
+)
 from refebm.models.ellipse_energy import circle
 
 RNG = np.random.default_rng
@@ -281,3 +292,36 @@ def test_C3_C4_the_circle_is_its_own_mirror_image():
             assert np.array_equal(c, s[(k // 4 - j) % k])
     for other in (z + 1e-15, z[1:], z[::-1], np.array(0.3), 0.3j):
         assert np.array_equal(circle(other), [np.cos(other), np.sin(other)])
+
+
+def test_C8_a_call_takes_a_rule_in_the_place_of_latents():
+    Y, w = RNG(0).normal(size=(5, 2)), np.array([1.5, 2.0])
+    assert ellipse(Y, argmin_z, w)[:, 0] == pytest.approx(free_energy(ellipse, Y, argmin_z, w, np.inf), rel=1e-14)
+    x, w = RNG(1).uniform(size=(5, 1)), RNG(2).normal(size=horn.size)
+    assert horn(Y, argmin_z, w, x)[:, 0] == pytest.approx(free_energy(horn, Y, argmin_z, w, np.inf, x), rel=1e-14)
+
+
+def test_C16_a_single_observations_free_energy_is_a_number():
+    F, y_bar, w_bar = free_energy_and_adjoint(ellipse, [0.3, 1.2], Z, [1.5, 2.0], 1.0)
+    assert np.shape(F) == ()
+    assert (y_bar.shape, w_bar.shape) == ((2,), (2,))
+    assert F == free_energy(ellipse, [0.3, 1.2], Z, [1.5, 2.0], 1.0)
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_C16_whatever_overflows_is_named(which):
+    """The energy, its slope in y, or that in w."""
+    bad = [np.inf if i == which else 0.0 for i in range(3)]
+    energy = Energy(
+        lambda y, z, w, x: np.full((len(y), z.shape[1]), bad[0]),
+        lambda y, z, w, x, E_bar: (y + bad[1], 0 * z, w + bad[2]),
+        dim=2,
+        size=1,
+    )
+    y, F = np.ones((3, 2)), marginal(energy, [0.0, 1.0], 1.0)
+    for run in (
+        lambda: free_energy_and_adjoint(energy, y, [0.0, 1.0], [1.0], 1.0),
+        *([] if which == 0 else [lambda: F.adjoint(y, np.ones(1), None, np.ones(3))]),
+    ):
+        with pytest.raises(ValueError, match=r"^w: expected parameters at which nothing overflows, got one of size 1$"):
+            run()

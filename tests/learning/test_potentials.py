@@ -217,3 +217,13 @@ def test_L6_random_features_with_a_spring():
         assert F.slope(y, w)[:, i] == pytest.approx(F(y + 1j * h * e, w).imag / h, rel=1e-13)
     second = np.array([F.slope(y + 1j * h * e, w).imag / h for e in np.eye(2)])
     assert second[0, :, 1] == pytest.approx(second[1, :, 0], rel=1e-11)
+
+
+def test_L4_a_network_that_overflows_says_so():
+    F = r.network_potential(r.mlp([2, 3, 3, 1]))
+    y, w = np.ones((2, 2)), np.full(F.size, 1e149)
+    for run in (lambda: F(y, w), lambda: F.adjoint(y, w, None, np.ones(2)), lambda: F.slope(y, w)):
+        with pytest.raises(
+            ValueError, match=r"^w: expected parameters at which nothing overflows, got one of size 1e\+149$"
+        ):
+            run()

@@ -279,3 +279,13 @@ def test_an_integral_of_which_nothing_was_seen_is_no_success():
     assert (found.log_z, found.success) == (-np.inf, False) or abs(found.log_z - np.log(8e-5)) <= found.error
     assert not r.integrate(lambda y: np.full(len(y), np.inf), 1.0, [(-1, 1)]).success
     assert not r.integrate(lambda y: np.full(len(y), -1e308), 10.0, [(-1, 1)]).success
+
+
+def test_W2_the_nodes_own_rounding_is_counted():
+    """A box far from 0: its nodes are rounded by u |y|, over the side of a panel in each dimension."""
+    for box, side in (([(1e8, 1e8 + 1)], 1 / 256), ([(1e8, 1e8 + 1), (-3e9, -3e9 + 2)], 1 / 24)):
+        far = sum(np.abs(ends).max() / np.ptp(ends) for ends in np.array(box))
+        found = r.integrate(lambda y: 0 * y[:, 0], 1.0, box)
+        assert found.error == pytest.approx(np.finfo(float).eps * far / side, rel=1e-6)
+        assert not found.success
+        assert found.log_z == pytest.approx(np.log(np.prod(np.ptp(box, axis=1))), abs=1e-12)
