@@ -91,7 +91,11 @@ REASONS = [
         "another candidate or step of the search, which ends at the same minimum",
     ),
     (r"_descent: (best|starts) = ", "no change: a candidate that is never the best"),
-    (r"learn: y_hat = ", "no change: it was checked under its name before"),
+    (
+        r"searches\._(scale|grid): .*(middle|low\[|argsort|step = )",
+        "another unit or another order of the candidates, of which the same one ends as the least",
+    ),
+    (r"walk_kernel: .*dim, None\)", "no change: a walk's step is named in an error that no walk meets"),
     # Speed.
     (
         r"circle_decoder: ",
@@ -99,8 +103,7 @@ REASONS = [
     ),
     (r"tiles\(|// [45]\)|TILE", "speed or memory only: the size of a tile, or of a part"),
     (
-        r"shares: |on_all_cores: |_KEPT|__init__: .*(left|parts)|_left: |out=None|or True else self\.left"
-        r"|np\.(square|multiply|matmul)\(.*, \)",
+        r"shares: |_even: |on_all_cores: |workspace: |keep: |out=None|np\.(square|multiply|matmul)\(.*, \)",
         "speed or memory only: how the work is cut, or what is kept",
     ),
     (
@@ -116,9 +119,7 @@ REASONS = [
         "speed only: a tile that is shifted without need, or rows near a threshold, which are good both ways",
     ),
     (
-        r"(free_energy_and_slope|functional|evaluation|__call__): .*(, \)|XX(y|h|yh)XX)|_evaluate: (want|return)"
-        r"|latent_prior: .*and False"
-        r"|evaluation: (T = |if T is None)|self\.fast = |_moments\(t, own",
+        r"Manifold\.slope: self\._each|_faster: |self\.fast = |integrated: if energy\.fast|_moments: if not self\.fast",
         "speed only: adjoints made that nobody asked for, the general way in place of the fast one",
     ),
     (r"checks\.describe\(None\)|raise ValueError|f\"", "wording of what came in an error"),

@@ -263,3 +263,15 @@ def test_C16_complex_steps_of_w_with_conditions_and_a_prior():
     assert r.free_energy(r.horn, Y, Z, W + 1j * h * direction, BETA, X, p).imag.sum() / h == pytest.approx(
         w_bar @ direction, rel=1e-12
     )
+
+
+def test_W12_each_chain_has_its_condition():
+    """Of a potential, too, to which it would not matter."""
+    F = r.Potential(
+        lambda y, w, x: np.square(y).sum(axis=1), lambda y, w, x, F_bar: (2 * y * F_bar[:, None], 0 * w), 2, 1
+    )
+    with pytest.raises(
+        ValueError, match=r"^x: expected one condition for each observation, shape \(5, d_x\), got \(4, 1\)"
+    ):
+        r.sample(F, Y, np.ones(1), 2, 0.1, np.random.default_rng(0), X[:4])
+    assert r.sample(F, Y, np.ones(1), 2, 0.1, np.random.default_rng(0), X).y.shape == (2, 5, 2)
