@@ -9,14 +9,15 @@ from importlib.resources import files
 from typing import Any
 
 from ..files import InputError, file, folder, replaced, writing
+from .precision import UNIT
 
 CHECK = """\
 Judge an implementation by certified vectors. TARGET is a module path or a .py file that offers functions by the
 contract's names (`refebm explain` lists them), arrays in, an array out; any subset will do. --cmd runs a program in any
-language that reads a JSON request a line and writes a reply a line.
+language that reads a JSON request a line and writes a reply a line. `refebm new-adapter` writes either to begin with.
 
 exit code: 0 all that was planned ran and passed; 1 wrong, or right by another convention; 2 nearly right at worst (an
-approximation, an added constant, or lost digits); 3 the adapter failed; 4 nothing or not all ran
+approximation, an added constant, lost digits, or a precision that was not said); 3 the adapter failed; 4 nothing or not all ran
 """
 
 
@@ -34,6 +35,11 @@ def add(commands: Any) -> None:
         default=10.0,
         help="seconds for each reply (default: %(default)s)",
     )
+    check.add_argument(
+        "--startup", metavar="S", type=float, default=60.0, help="seconds to start in (default: %(default)s)"
+    )
+    check.add_argument("--dtype", choices=UNIT, help="precision of the answers (default: the adapter's, or float64)")
+    check.add_argument("--allow-inaccurate", action="store_true", help="what is nearly right will do")
     check.add_argument("--json", metavar="FILE", help="write the report as JSON")
     check.add_argument("--junit", metavar="FILE", help="write the report as JUnit XML")
     check.set_defaults(run=run_check, parser=check)
@@ -67,21 +73,22 @@ def run_check(options: argparse.Namespace) -> int:
         raise InputError(
             f"select: expected functions of the contract, got {', '.join(unknown)} (refebm explain lists them)"
         )
-    if not 1e-3 <= options.timeout < 1e6:
-        raise InputError(f"timeout: expected seconds from 0.001 up to a million, got {options.timeout:g}")
+    for name, seconds in (("timeout", options.timeout), ("startup", options.startup)):
+        if not 1e-3 <= seconds < 1e6:
+            raise InputError(f"{name}: expected seconds from 0.001 up to a million, got {seconds:g}")
     forms = (("json", options.json, as_json), ("junit", options.junit, as_junit))
     reports = [(name, file(path, name), form) for name, path, form in forms if path is not None]
     try:
         adapter: ModuleProcess | CommandAdapter
         if options.cmd is None:
-            adapter = ModuleProcess(options.target, options.timeout)
+            adapter = ModuleProcess(options.target, options.timeout, options.startup)
         else:
-            adapter = CommandAdapter(options.cmd, options.timeout)
+            adapter = CommandAdapter(options.cmd, options.timeout, options.startup)
     except AdapterFailed as error:
         print(f"the adapter failed: {error}")
         return 3
     try:
-        run = execute(adapter, select)
+        run = execute(adapter, select, options.dtype or "", options.allow_inaccurate)
     finally:
         adapter.close()
     print("\n".join(lines(run)))
