@@ -60,7 +60,7 @@ def within(function: str, dtype: str) -> tuple[dict[str, Any], ...]:
     rows = vectors(function)
     if dtype in ("float64", "float32"):
         return rows
-    code = next(subject.PACKAGE[function] for subject in SUBJECTS.values() if function in subject.ROWS)
+    code = next(subject.RIGHT[function][0] for subject in SUBJECTS.values() if function in subject.ROWS)
     kept = []
     for vector in rows:
         if in_range(vector, dtype):

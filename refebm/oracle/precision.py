@@ -30,9 +30,9 @@ def rounded(v: Array, dtype: str) -> Array:
 
 
 def in_range(vector: dict[str, Any], dtype: str) -> bool:
-    """Whether a vector's numbers, their squares and the terms on the way are numbers of this precision."""
+    """Whether a vector's numbers, the sum of their squares and the terms on the way are numbers of this precision."""
     inputs = np.concatenate([np.abs(np.ravel(v)) for v in vector["arguments"].values()])
-    largest = max(inputs.max(initial=0) ** 2, vector["scale"].max(initial=0), vector["terms"].max(initial=0))
+    largest = max(np.square(inputs).sum(), vector["scale"].max(initial=0), vector["terms"].max(initial=0))
     return bool(largest < MOST[dtype] and inputs[inputs > 0].min(initial=1) >= TINY[dtype])
 
 

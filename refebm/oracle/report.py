@@ -112,7 +112,7 @@ def _known(v: Verdict) -> Iterator[str]:
     row = CONTRACT[v.function]
     yield f"Nearly right: an approximation, an added constant, or lost digits ({row.equation})."
     if row.keeps:
-        yield f"Digits are kept by {row.keeps}."
+        yield f"Digits are kept by: {row.keeps}"
 
 
 def as_json(run: Run) -> str:

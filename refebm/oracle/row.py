@@ -61,7 +61,7 @@ class Function:
     adds : callable
         Of the arguments and the scale: how large the numbers are that right formulas add up on the way.
     keeps : str
-        Where right formulas lose digits: one that keeps them.
+        Where right formulas lose digits, one that keeps them: an expression of the arguments and np, " with " a name's if need be.
     cases, seed : callable, int
         More inputs, drawn one after another from one generator; of this seed, by default of the function's name.
     """
