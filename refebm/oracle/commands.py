@@ -1,4 +1,4 @@
-"""The oracle's commands: check, explain, vectors, certify, selftest."""
+"""The oracle's commands: check, new-adapter, explain, vectors, certify, selftest."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 
 from ..files import InputError, file, folder, replaced, writing
 from .precision import UNIT
+
+KINDS = ("torch", "jax", "numpy", "json")
 
 CHECK = """\
 Judge an implementation by certified vectors. TARGET is a module path or a .py file that offers functions by the
@@ -43,6 +45,11 @@ def add(commands: Any) -> None:
     check.add_argument("--json", metavar="FILE", help="write the report as JSON")
     check.add_argument("--junit", metavar="FILE", help="write the report as JUnit XML")
     check.set_defaults(run=run_check, parser=check)
+    new = commands.add_parser("new-adapter", help="write a file that `refebm check` runs, to fill in")
+    new.add_argument("kind", metavar="KIND", choices=KINDS, help=", ".join(KINDS))
+    new.add_argument("file", metavar="FILE", help="such as my_functions.py")
+    new.add_argument("--replace", action="store_true", help="where there is such a file already")
+    new.set_defaults(run=run_new_adapter, parser=new)
     explain = commands.add_parser("explain", help="what a mistake is and how to mend it; without a name, the contract")
     explain.add_argument("bug", metavar="BUG", nargs="?", help="such as softmin/no-count; a function lists its bugs")
     explain.set_defaults(run=run_explain, parser=explain)
@@ -57,11 +64,9 @@ def add(commands: Any) -> None:
     selftest.set_defaults(run=run_selftest, parser=selftest)
 
 
-def run_check(options: argparse.Namespace) -> int:
-    from .adapters import AdapterFailed, ModuleProcess
+def _refuse(options: argparse.Namespace) -> None:
+    """What can be seen to be no use before anything runs."""
     from .contract import CONTRACT
-    from .program import CommandAdapter
-    from .report import as_json, as_junit, execute, lines
 
     if (options.target is None) == (options.cmd is None):
         got = "both" if options.target else "neither"
@@ -76,6 +81,15 @@ def run_check(options: argparse.Namespace) -> int:
     for name, seconds in (("timeout", options.timeout), ("startup", options.startup)):
         if not 1e-3 <= seconds < 1e6:
             raise InputError(f"{name}: expected seconds from 0.001 up to a million, got {seconds:g}")
+
+
+def run_check(options: argparse.Namespace) -> int:
+    from .adapters import AdapterFailed, ModuleProcess
+    from .program import CommandAdapter
+    from .report import as_json, as_junit, execute, lines
+
+    _refuse(options)
+    select = (options.select or "").replace(",", " ").split()
     forms = (("json", options.json, as_json), ("junit", options.junit, as_junit))
     reports = [(name, file(path, name), form) for name, path, form in forms if path is not None]
     try:
@@ -100,18 +114,31 @@ def run_check(options: argparse.Namespace) -> int:
     return run.code
 
 
+def run_new_adapter(options: argparse.Namespace) -> None:
+    from .skeletons import skeleton
+
+    path = file(options.file, "FILE")
+    if path.exists() and not options.replace:
+        raise InputError(f"FILE: expected a new file, or --replace, got {path}, which is there already")
+    if path.stem == options.kind:
+        raise InputError(f"FILE: expected a name that does not hide the module {options.kind}, got {path}")
+    older = replaced([path])
+    with writing("FILE", "file", path):
+        path.write_text(skeleton(options.kind, options.file), "utf-8")
+    target = f'--cmd "python {path}"' if options.kind == "json" else path
+    print(f"an adapter is in {path}{older}; refebm check {target}")
+
+
 def run_explain(options: argparse.Namespace) -> None:
     from .contract import CATALOGUE, CONTRACT, bugs_of
+    from .skeletons import signature
 
     if options.bug is None:
         print(
             "Arguments come in this order, by position; () is a number. beta is finite and above 0; q may hold 0, p not."
         )
         for name, row in CONTRACT.items():
-            arguments = ", ".join(f"{a} {shape}" if shape != "()" else a for a, shape in row.arguments.items())
-            print(
-                f"{name}({arguments}) -> {row.result}  {row.summary}  ({row.equation}; {len(bugs_of(name))} known bugs)"
-            )
+            print(f"{signature(name)}  {row.summary}  ({row.equation}; {len(bugs_of(name))} known bugs)")
             for convention, (what, _) in row.conventions.items():
                 print(f"    by convention {convention!r}: {what}")
         return

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..numerics.checks import Array
-from .contract import CONTRACT, SUBJECTS
+from .contract import CONTRACT, SUBJECTS, Bug
 from .precision import TINY, UNIT, coarsest, in_range, rounded
 
 K = 64.0  # in u S: right implementations stay well below, see tests/benchmarks/oracle_gap.py
@@ -84,6 +84,15 @@ def deviation(answer: Array, truth: Array, scale: Array, dtype: str = "float64")
 def most_lost(scale: Array, terms: Array, dtype: str) -> Array:
     """How much a right formula may lose, in u: a share of the scale, or the rounding of the terms on its way."""
     return np.maximum(LOST / UNIT[dtype] * scale, K * terms)
+
+
+def shows(bug: Bug, dtype: str) -> bool:
+    """Whether a bug is more than what passes in this precision."""
+    return dtype == "float64" or any(
+        deviation(v["bugs"][bug.name], v["float64"], v["scale"], dtype) > K
+        for v in within(bug.function, dtype)
+        if bug.name in v["bugs"]
+    )
 
 
 def alike(answer: Array, other: Array, scale: Array, dtype: str) -> bool:

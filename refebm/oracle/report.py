@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 from .adapters import AdapterFailed, ModuleAdapter, ModuleProcess
 from .contract import CATALOGUE, CONTRACT
-from .judge import Verdict, judge
+from .judge import Verdict, judge, shows
 from .program import CommandAdapter
 
 EXIT = {"PASS": 0, "WRONG": 1, "CONVENTION": 1, "INACCURATE": 2, "ERROR": 3}
@@ -44,9 +44,9 @@ class Run:
         return v.verdict == "PASS" or (self.allow_inaccurate and v.verdict == "INACCURATE")
 
     def blind(self) -> list[str]:
-        """Bugs of the catalogue that this run could not have caught: their function did not run."""
-        ran = {v.function for v in self.verdicts if v.verdict != "ERROR"}
-        return [bug.id for bug in CATALOGUE if bug.function not in ran]
+        """Bugs of the catalogue that this run could not have caught: their function did not run, or in too few digits."""
+        ran = {v.function: v.dtype for v in self.verdicts if v.verdict != "ERROR"}
+        return [bug.id for bug in CATALOGUE if bug.function not in ran or not shows(bug, ran[bug.function])]
 
 
 def execute(
@@ -74,7 +74,9 @@ def lines(run: Run) -> Iterator[str]:
     """The report as text."""
     yield f"{'function':<26}  {'verdict':<11}  {'digits':>6}  {'worst [u S]':>11}  matches"
     for v in run.verdicts:
-        about = (v.match or v.message) + (f" (as {v.dtype})" if v.failed and v.dtype != "float64" else "")
+        about = (v.match or v.message) + (
+            f" (as {v.dtype})" if (v.failed or v.verdict == "PASS") and v.dtype != "float64" else ""
+        )
         yield f"{v.function:<26}  {v.verdict:<11}  {v.digits:>6.1f}  {v.worst:>11.3g}  {about.strip()}".rstrip()
         if v.match and v.message:
             yield f"{'':<26}  {v.message}"
