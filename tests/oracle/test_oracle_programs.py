@@ -4,6 +4,8 @@ import importlib.util
 import json
 import re
 import sys
+from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -80,10 +82,11 @@ def test_starting_has_its_own_time(run):
     assert "flush" not in out
 
 
+BUFFERED = "    globals().setdefault('out', open(1, 'w')).write(json.dumps(reply) + '\\n')\n"
 ECHOED = 'reply["echo"] = request["echo"]'
 REPLIES = {
     "no newline": (PRINT, "    print(json.dumps(reply), end='', flush=True)\n", "to the handshake ends without a newline"),
-    "no flush": (PRINT, "    globals().setdefault('out', open(1, 'w')).write(json.dumps(reply) + '\\n')\n", "it came when the input had ended; flush after each line"),
+    "no flush": (PRINT, BUFFERED, "it came when the input had ended; flush after each line"),
     "%g": (ECHOED, 'reply["echo"] = [float("%g" % v) for v in request["echo"]]', "as %.6g prints them (plain %g does)"),
     "15 digits": (ECHOED, 'reply["echo"] = [float("%.15g" % v) for v in request["echo"]]', "as %.15g prints them"),
     "%f": (ECHOED, 'reply["echo"] = [float("%f" % v) for v in request["echo"]]', "in fixed point, as %f prints them"),
@@ -176,3 +179,16 @@ def test_the_report_of_a_run_says_what_was_allowed(tmp_path, capsys):
     assert main(["check", str(tmp_path / "mine.py"), "--json", str(path), "--allow-inaccurate"]) == 0
     assert json.loads(path.read_text("utf-8"))["allow_inaccurate"] is True
     assert check({"softplus": lambda u: u}).allow_inaccurate is False
+
+
+def test_the_readmes_recipe_for_continuous_integration_runs(tmp_path, monkeypatch, capsys):
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    (command,) = re.findall(r"^- run: refebm (check .*)$", readme, re.M)
+    (kept,) = re.findall(r"path: (\S+\.xml)\}$", readme, re.M)
+    monkeypatch.chdir(tmp_path)
+    Path("my_functions.py").write_text(skeleton("numpy", "my_functions.py"), "utf-8")
+    assert main(command.split()) == 0
+    assert ElementTree.parse(kept).getroot().attrib["failures"] == "0"
+    Path("my_functions.py").write_text("def softplus(u): return -u\n", "utf-8")
+    assert main(command.split()) == 1
+    assert ElementTree.parse(kept).getroot().attrib["failures"] == "1"
