@@ -10,17 +10,44 @@ from types import ModuleType
 from typing import Any
 
 from .adapters import ModuleAdapter
+from .precision import UNIT
 from .report import Run, execute, lines
 
 
-def check(target: str | ModuleType | Mapping[str, Any], select: Sequence[str] = ()) -> Run:
-    """Judge the functions of a module, a .py file, or a mapping of names to functions; its ``code`` is 0 if all is right."""
-    return execute(ModuleAdapter(target), select)
+def check(
+    target: str | ModuleType | Mapping[str, Any],
+    select: Sequence[str] = (),
+    *,
+    dtype: str = "",
+    allow_inaccurate: bool = False,
+) -> Run:
+    """Judge the functions of a module, a .py file, or a mapping of names to functions; its ``code`` is 0 if all is right.
+
+    Parameters
+    ----------
+    target : str, module or mapping
+        What holds functions by the contract's names; it may say its own ``DTYPE``, ``CONVENTIONS`` and ``ARRAY``.
+    select : sequence of str
+        Only these.
+    dtype : str
+        The precision of the answers: float64 (the default), float32, float16 or bfloat16.
+    allow_inaccurate : bool
+        Whether what is nearly right will do.
+    """
+    if dtype not in ("", *UNIT):
+        raise ValueError(f"dtype: expected {', '.join(UNIT)}, got {dtype!r}")
+    return execute(ModuleAdapter(target), select, dtype, allow_inaccurate)
 
 
-def assert_right(target: str | ModuleType | Mapping[str, Any], select: Sequence[str] = ()) -> None:
+def assert_right(
+    target: str | ModuleType | Mapping[str, Any],
+    select: Sequence[str] = (),
+    *,
+    dtype: str = "",
+    allow_inaccurate: bool = False,
+) -> None:
     """`check`, raising an AssertionError with the report unless all that was planned ran and passed."""
-    run = check(target, select)
+    run = check(target, select, dtype=dtype, allow_inaccurate=allow_inaccurate)
     assert run.code == 0, "\n".join(["", *lines(run)])
 
 

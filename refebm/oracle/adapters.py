@@ -21,6 +21,7 @@ import numpy as np
 from ..numerics.checks import Array
 from .contract import CONTRACT
 from .judge import AnswerError
+from .precision import UNIT, kind_of
 
 
 class AdapterFailed(Exception):
@@ -34,6 +35,9 @@ def numeric(value: Any, function: str) -> tuple[Array, str]:
             value = getattr(value, name)() if hasattr(value, name) else value
         if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
             raise TypeError("masked entries")
+        kind = kind_of(getattr(value, "dtype", ""))
+        if kind == "bfloat16":  # which NumPy has not
+            value = value.float() if hasattr(value, "float") else value.astype(np.float32)
         array = np.asarray(value)
         if array.dtype.kind not in "fiu":
             raise TypeError(f"numbers of type {array.dtype}")
@@ -41,7 +45,7 @@ def numeric(value: Any, function: str) -> tuple[Array, str]:
         raise AnswerError(
             f"{function}: expected an array of real numbers, got {type(value).__name__} ({error})"
         ) from None
-    return array.astype(float), "float32" if array.dtype == np.float32 else "float64"
+    return array.astype(float), kind if kind == "bfloat16" else kind_of(array.dtype)
 
 
 class TooLate(BaseException):
@@ -75,12 +79,17 @@ def guarded(seconds: float | None, folder: Path | None) -> Iterator[None]:
 class ModuleAdapter:
     """A module (or path, dotted name, or mapping of names to functions) whose functions are the contract's by name.
 
-    It may hold ``CONVENTIONS``, a dict of function to convention, and ``ARRAY``, called on every array that goes in, such
-    as torch.tensor.
+    It may hold ``CONVENTIONS``, a dict of function to convention, ``ARRAY``, called on every array that goes in, such
+    as torch.tensor, and ``DTYPE``, the precision that it has where that is not float64.
     """
 
-    def __init__(self, target: str | ModuleType | Mapping[str, Any], timeout: float | None = None) -> None:
-        self._timeout, self._folder = timeout, None
+    def __init__(
+        self,
+        target: str | ModuleType | Mapping[str, Any],
+        timeout: float | None = None,
+        startup: float | None = None,
+    ) -> None:
+        self._timeout, self._startup, self._folder = timeout, startup, None
         if isinstance(target, str):
             self._folder = Path(target).resolve().parent if target.endswith(".py") else Path.cwd()
             target = self._load(target)
@@ -91,6 +100,9 @@ class ModuleAdapter:
         self.functions = [name for name in CONTRACT if callable(names.get(name))]
         self.unknown: list[str] = []
         self.conventions = conventions(names.get("CONVENTIONS", {}))
+        self.dtype = names.get("DTYPE", "float64")
+        if self.dtype not in UNIT:
+            raise AdapterFailed(f"DTYPE: expected {', '.join(UNIT)}, got {self.dtype!r}")
 
     def call(self, function: str, arguments: dict[str, Any]) -> tuple[Array, str]:
         at = "ARRAY"
@@ -111,7 +123,7 @@ class ModuleAdapter:
 
     def _load(self, target: str) -> ModuleType:
         try:
-            with guarded(self._timeout, self._folder):
+            with guarded(self._startup, self._folder):
                 if not target.endswith(".py"):
                     return importlib.import_module(target)
                 if not Path(target).is_file():
@@ -123,40 +135,53 @@ class ModuleAdapter:
                 spec.loader.exec_module(module)
                 return module
         except TooLate:
-            raise AdapterFailed(f"{target} can't be imported within {self._timeout:g} seconds") from None
+            raise AdapterFailed(f"{target} can't be imported within {self._startup:g} seconds") from None
         except (Exception, SystemExit) as error:
             raise AdapterFailed(f"{target} can't be imported: {type(error).__name__}: {error}") from None
 
 
 class ModuleProcess:
-    """A `ModuleAdapter` in a process of its own, which may end (by `os._exit(0)`, say), crash or hang, and the judge sees it."""
+    """A `ModuleAdapter` in a process of its own, which may end (by `os._exit(0)`, say), crash or hang, and the judge sees it.
 
-    def __init__(self, target: str, timeout: float) -> None:
-        self._target, self._timeout = target, timeout
+    Where it does so at a function, that is this function's error, and the process is started again for the next.
+    """
+
+    def __init__(self, target: str, timeout: float, startup: float = 60.0) -> None:
+        self._target, self._timeout, self._startup = target, timeout, startup
+        self._start()
+
+    def _start(self) -> None:
         self._pipe, theirs = multiprocessing.Pipe()
-        self._child = multiprocessing.Process(target=_serve, args=(target, timeout, theirs, self._pipe))
+        task = (self._target, self._timeout, self._startup, theirs, self._pipe)
+        self._child, self._ended = multiprocessing.Process(target=_serve, args=task), False
         self._child.start()
         theirs.close()
         try:
-            self.functions, self.unknown, self.conventions = self._reply("its import")
+            self.functions, self.unknown, self.conventions, self.dtype = self._reply("its import", self._startup)
         except BaseException:
             self.close()
             raise
 
     def call(self, function: str, arguments: dict[str, Any]) -> tuple[Array, str]:
+        if self._ended:
+            self._start()
         with contextlib.suppress(OSError):  # if it has ended, there will be no reply
             self._pipe.send((function, arguments))
-        answer: tuple[Array, str] = self._reply(function)
+        try:
+            answer: tuple[Array, str] = self._reply(function, self._timeout)
+        except AdapterFailed as error:
+            self.close()
+            raise AnswerError(str(error)) from None
         return answer
 
-    def _reply(self, at: str) -> Any:
-        late = monotonic() + self._timeout + 5  # its own clock comes first, where Python runs it
+    def _reply(self, at: str, seconds: float) -> Any:
+        late = monotonic() + seconds + 5  # its own clock comes first, where Python runs it
         try:
             while not self._pipe.poll(0.1):
                 if not self._child.is_alive() and not self._pipe.poll():
                     raise EOFError
                 if monotonic() > late:
-                    raise AdapterFailed(f"no answer within {self._timeout:g} seconds to {at}")
+                    raise AdapterFailed(f"no answer within {seconds:g} seconds to {at}")
             reply = self._pipe.recv()
         except (EOFError, OSError):
             self._child.join(1)
@@ -167,18 +192,19 @@ class ModuleProcess:
 
     def close(self) -> None:
         """End the process, if it does not by itself."""
+        self._ended = True
         self._pipe.close()
         self._child.join(1)
         self._child.kill()
         self._child.join()
 
 
-def _serve(target: str, timeout: float, pipe: Connection, other: Connection) -> None:
+def _serve(target: str, timeout: float, startup: float, pipe: Connection, other: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the judge, who then ends this process
     other.close()  # or its end would not be seen
     try:
-        adapter = ModuleAdapter(target, timeout)
-        pipe.send((adapter.functions, adapter.unknown, adapter.conventions))
+        adapter = ModuleAdapter(target, timeout, startup)
+        pipe.send((adapter.functions, adapter.unknown, adapter.conventions, adapter.dtype))
         while True:
             try:
                 answer: Any = adapter.call(*pipe.recv())

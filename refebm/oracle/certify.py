@@ -13,7 +13,8 @@ import numpy as np
 
 from ..numerics.checks import Array
 from .contract import CONTRACT, SUBJECTS, bugs_of, cases, run
-from .judge import LOST, UNIT, K, decode, deviation
+from .judge import LOST, K, decode, deviation
+from .precision import UNIT
 
 FOLDER = Path(__file__).parent / "vectors"
 VERSION = 2

@@ -1,4 +1,4 @@
-"""The oracle's commands: check, explain, vectors, certify, selftest."""
+"""The oracle's commands: check, new-adapter, explain, vectors, certify, selftest."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from importlib.resources import files
 from typing import Any
 
 from ..files import InputError, file, folder, replaced, writing
+from .precision import UNIT
+
+KINDS = ("torch", "jax", "numpy", "json")
 
 CHECK = """\
 Judge an implementation by certified vectors. TARGET is a module path or a .py file that offers functions by the
 contract's names (`refebm explain` lists them), arrays in, an array out; any subset will do. --cmd runs a program in any
-language that reads a JSON request a line and writes a reply a line.
+language that reads a JSON request a line and writes a reply a line. `refebm new-adapter` writes either to begin with.
 
 exit code: 0 all that was planned ran and passed; 1 wrong, or right by another convention; 2 nearly right at worst (an
-approximation, an added constant, or lost digits); 3 the adapter failed; 4 nothing or not all ran
+approximation, an added constant, lost digits, or a precision that was not said); 3 the adapter failed; 4 nothing or not all ran
 """
 
 
@@ -34,9 +37,19 @@ def add(commands: Any) -> None:
         default=10.0,
         help="seconds for each reply (default: %(default)s)",
     )
+    check.add_argument(
+        "--startup", metavar="S", type=float, default=60.0, help="seconds to start in (default: %(default)s)"
+    )
+    check.add_argument("--dtype", choices=UNIT, help="precision of the answers (default: the adapter's, or float64)")
+    check.add_argument("--allow-inaccurate", action="store_true", help="what is nearly right will do")
     check.add_argument("--json", metavar="FILE", help="write the report as JSON")
     check.add_argument("--junit", metavar="FILE", help="write the report as JUnit XML")
     check.set_defaults(run=run_check, parser=check)
+    new = commands.add_parser("new-adapter", help="write a file that `refebm check` runs, to fill in")
+    new.add_argument("kind", metavar="KIND", choices=KINDS, help=", ".join(KINDS))
+    new.add_argument("file", metavar="FILE", help="such as my_functions.py")
+    new.add_argument("--replace", action="store_true", help="where there is such a file already")
+    new.set_defaults(run=run_new_adapter, parser=new)
     explain = commands.add_parser("explain", help="what a mistake is and how to mend it; without a name, the contract")
     explain.add_argument("bug", metavar="BUG", nargs="?", help="such as softmin/no-count; a function lists its bugs")
     explain.set_defaults(run=run_explain, parser=explain)
@@ -51,11 +64,9 @@ def add(commands: Any) -> None:
     selftest.set_defaults(run=run_selftest, parser=selftest)
 
 
-def run_check(options: argparse.Namespace) -> int:
-    from .adapters import AdapterFailed, ModuleProcess
+def _refuse(options: argparse.Namespace) -> None:
+    """What can be seen to be no use before anything runs."""
     from .contract import CONTRACT
-    from .program import CommandAdapter
-    from .report import as_json, as_junit, execute, lines
 
     if (options.target is None) == (options.cmd is None):
         got = "both" if options.target else "neither"
@@ -67,21 +78,31 @@ def run_check(options: argparse.Namespace) -> int:
         raise InputError(
             f"select: expected functions of the contract, got {', '.join(unknown)} (refebm explain lists them)"
         )
-    if not 1e-3 <= options.timeout < 1e6:
-        raise InputError(f"timeout: expected seconds from 0.001 up to a million, got {options.timeout:g}")
+    for name, seconds in (("timeout", options.timeout), ("startup", options.startup)):
+        if not 1e-3 <= seconds < 1e6:
+            raise InputError(f"{name}: expected seconds from 0.001 up to a million, got {seconds:g}")
+
+
+def run_check(options: argparse.Namespace) -> int:
+    from .adapters import AdapterFailed, ModuleProcess
+    from .program import CommandAdapter
+    from .report import as_json, as_junit, execute, lines
+
+    _refuse(options)
+    select = (options.select or "").replace(",", " ").split()
     forms = (("json", options.json, as_json), ("junit", options.junit, as_junit))
     reports = [(name, file(path, name), form) for name, path, form in forms if path is not None]
     try:
         adapter: ModuleProcess | CommandAdapter
         if options.cmd is None:
-            adapter = ModuleProcess(options.target, options.timeout)
+            adapter = ModuleProcess(options.target, options.timeout, options.startup)
         else:
-            adapter = CommandAdapter(options.cmd, options.timeout)
+            adapter = CommandAdapter(options.cmd, options.timeout, options.startup)
     except AdapterFailed as error:
         print(f"the adapter failed: {error}")
         return 3
     try:
-        run = execute(adapter, select)
+        run = execute(adapter, select, options.dtype or "", options.allow_inaccurate)
     finally:
         adapter.close()
     print("\n".join(lines(run)))
@@ -93,18 +114,31 @@ def run_check(options: argparse.Namespace) -> int:
     return run.code
 
 
+def run_new_adapter(options: argparse.Namespace) -> None:
+    from .skeletons import skeleton
+
+    path = file(options.file, "FILE")
+    if path.exists() and not options.replace:
+        raise InputError(f"FILE: expected a new file, or --replace, got {path}, which is there already")
+    if path.stem == options.kind:
+        raise InputError(f"FILE: expected a name that does not hide the module {options.kind}, got {path}")
+    older = replaced([path])
+    with writing("FILE", "file", path):
+        path.write_text(skeleton(options.kind, options.file), "utf-8")
+    target = f'--cmd "python {path}"' if options.kind == "json" else path
+    print(f"an adapter is in {path}{older}; refebm check {target}")
+
+
 def run_explain(options: argparse.Namespace) -> None:
     from .contract import CATALOGUE, CONTRACT, bugs_of
+    from .skeletons import signature
 
     if options.bug is None:
         print(
             "Arguments come in this order, by position; () is a number. beta is finite and above 0; q may hold 0, p not."
         )
         for name, row in CONTRACT.items():
-            arguments = ", ".join(f"{a} {shape}" if shape != "()" else a for a, shape in row.arguments.items())
-            print(
-                f"{name}({arguments}) -> {row.result}  {row.summary}  ({row.equation}; {len(bugs_of(name))} known bugs)"
-            )
+            print(f"{signature(name)}  {row.summary}  ({row.equation}; {len(bugs_of(name))} known bugs)")
             for convention, (what, _) in row.conventions.items():
                 print(f"    by convention {convention!r}: {what}")
         return

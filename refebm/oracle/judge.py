@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 
 from ..numerics.checks import Array
-from .contract import CONTRACT, SUBJECTS
+from .contract import CONTRACT, SUBJECTS, Bug
+from .precision import TINY, UNIT, coarsest, in_range, rounded
 
 K = 64.0  # in u S: right implementations stay well below, see tests/benchmarks/oracle_gap.py
 LOST = 1e-3  # in S: up to here an answer is nearly right, as it is within K u T, T the terms that it may be summed of
-UNIT = {"float64": 2.0**-53, "float32": 2.0**-24}
-TINY = {"float64": 2.0**-1022, "float32": 2.0**-126}
 VERDICTS = ("PASS", "CONVENTION", "INACCURATE", "WRONG", "ERROR", "UNSUPPORTED")
 
 
@@ -51,6 +50,27 @@ def vectors(function: str) -> tuple[dict[str, Any], ...]:
     return tuple(found)
 
 
+@cache
+def within(function: str, dtype: str) -> tuple[dict[str, Any], ...]:
+    """The vectors that a precision can be judged by: all that are exact in it.
+
+    Every vector is exact in float32. With fewer digits or a smaller range those are left out that do not fit, and those where
+    rounding the inputs alone moves the truth by half of what passes: a unit that switches, a minimum that becomes another.
+    """
+    rows = vectors(function)
+    if dtype in ("float64", "float32"):
+        return rows
+    code = next(subject.RIGHT[function][0] for subject in SUBJECTS.values() if function in subject.ROWS)
+    kept = []
+    for vector in rows:
+        if in_range(vector, dtype):
+            near = [v if k == "d" else rounded(v, dtype)[()] for k, v in vector["arguments"].items()]
+            with np.errstate(all="ignore"):
+                moved = deviation(np.asarray(code(*near), float), vector["float64"], vector["scale"], dtype)
+            kept += [vector] if moved <= K / 2 else []
+    return tuple(kept)
+
+
 def deviation(answer: Array, truth: Array, scale: Array, dtype: str = "float64") -> float:
     """Largest error in u S over the elements, u that of the dtype; inf for a wrong shape, or what is no number."""
     if answer.shape != truth.shape:
@@ -66,12 +86,21 @@ def most_lost(scale: Array, terms: Array, dtype: str) -> Array:
     return np.maximum(LOST / UNIT[dtype] * scale, K * terms)
 
 
+def shows(bug: Bug, dtype: str) -> bool:
+    """Whether a bug is more than what passes in this precision."""
+    return dtype == "float64" or any(
+        deviation(v["bugs"][bug.name], v["float64"], v["scale"], dtype) > K
+        for v in within(bug.function, dtype)
+        if bug.name in v["bugs"]
+    )
+
+
 def alike(answer: Array, other: Array, scale: Array, dtype: str) -> bool:
     """Whether two answers are the same but for rounding; NaN is like NaN."""
     if answer.shape != other.shape:
         return False
     scale = scale if scale.shape == answer.shape else scale.max(initial=0)
-    near = 1e-7 if dtype == "float64" else 1e-3
+    near = 1e-7 if dtype == "float64" else max(1e-3, 4 * UNIT[dtype])
     with np.errstate(all="ignore"):
         same = np.isfinite(other) & (np.abs(answer - other) <= near * np.maximum(scale, np.abs(other)) + TINY[dtype])
     return bool((same | (answer == other) | (np.isnan(answer) & np.isnan(other))).all())
@@ -92,12 +121,16 @@ class Verdict:
     dtype: str = "float64"
 
 
-def judge(function: str, call: Callable[[str, dict[str, Any]], tuple[Array, str]], declared: str = "") -> Verdict:
+def judge(
+    function: str, call: Callable[[str, dict[str, Any]], tuple[Array, str]], declared: str = "", dtype: str = ""
+) -> Verdict:
     """Run a function's vectors through `call`, which gives (answer, dtype), and judge what comes.
 
-    `declared` is the convention that the implementation says it follows; its answers are then held against that.
+    `declared` is the convention that the implementation says it follows; its answers are then held against that. `dtype` is the
+    precision that it says it has; without it float64 is asked, and what is right in fewer digits is INACCURATE.
     """
-    rows, answers = vectors(function), []
+    dtype = "" if dtype == "float64" else dtype
+    rows, answers = within(function, dtype or "float64"), []
     for vector in rows:
         try:
             arguments = {name: v.copy() if v.ndim else float(v) for name, v in vector["arguments"].items()}
@@ -106,6 +139,20 @@ def judge(function: str, call: Callable[[str, dict[str, Any]], tuple[Array, str]
             return Verdict(function, "ERROR", np.inf, 0, "", str(error), [vector["id"]], len(answers))
     if declared and declared not in CONTRACT[function].conventions:
         return Verdict(function, "ERROR", np.inf, 0, "", f"no convention {declared!r} for {function}", [], len(answers))
+    answers = [(a, dtype or d) for a, d in answers]
+    coarse = coarsest(d for _, d in answers)
+    fit = [v["id"] for v in within(function, coarse)]
+    if not fit:
+        return Verdict(function, "ERROR", np.inf, 0, "", f"{coarse} holds no vector", [], 0, coarse)
+    answers = [answer for answer, v in zip(answers, rows, strict=True) if v["id"] in fit]
+    found = _verdict(function, tuple(v for v in rows if v["id"] in fit), answers, declared)
+    if found.verdict == "PASS" and coarse not in ("float64", dtype):
+        found.verdict, found.message = "INACCURATE", f"{coarse} where float64 was asked"
+    return found
+
+
+def _verdict(function: str, rows: Any, answers: list[tuple[Array, str]], declared: str) -> Verdict:
+    """What answers are worth, each in units of its own precision."""
 
     def errors(truths: list[Array]) -> list[float]:
         scales = [_scale(vector, truth) for vector, truth in zip(rows, truths, strict=True)]
@@ -116,7 +163,7 @@ def judge(function: str, call: Callable[[str, dict[str, Any]], tuple[Array, str]
     off = errors(truths)
     failed = [i for i, e in enumerate(off) if e > K]
     digits = min((_digits(a, t) for (a, _), t in zip(answers, truths, strict=True)), default=np.inf)
-    dtype = min(d for _, d in answers)  # float32 where any is
+    dtype = coarsest(d for _, d in answers)
     found = Verdict(function, "PASS", max(off), digits, declared, "", [rows[i]["id"] for i in failed], len(rows), dtype)
     if not failed:
         return found

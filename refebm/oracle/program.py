@@ -2,53 +2,40 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import queue
-import shlex
-import signal
-import subprocess
-import threading
 from typing import Any
 
 import numpy as np
 
 from ..numerics.checks import Array
 from .adapters import AdapterFailed, conventions
+from .child import Child
 from .contract import CONTRACT
 from .judge import AnswerError, decode
+from .precision import UNIT, comes_back, printed
 
 # Doubles that a printer of few digits, or of fixed point, does not bring back.
 ECHO = [0.1, 1 / 3, 1e-300, 1.7976931348623157e308, 123456789.12345678, 5.551115123125783e-17, -2.0000000000000004]
 
 
 class CommandAdapter:
-    """A child process that reads a request a line and writes a reply a line, both JSON; the README has the protocol."""
+    """A child process that reads a request a line and writes a reply a line, both JSON; the README has the protocol.
 
-    def __init__(self, command: str, timeout: float = 10.0) -> None:
-        self._command, self._timeout, self._id = command, timeout, 0
+    What goes wrong at a function is this function's error: the program is started again for the next.
+    """
+
+    def __init__(self, command: str, timeout: float = 10.0, startup: float = 60.0) -> None:
+        self._command, self._timeout, self._startup, self._id = command, timeout, startup, 0
+        self._start()
+
+    def _start(self) -> None:
         try:
-            self._child = subprocess.Popen(
-                shlex.split(command),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                start_new_session=True,  # its own children can then be ended with it
-            )
+            self._child: Child | None = Child(self._command)
         except (OSError, ValueError, IndexError) as error:
-            raise AdapterFailed(f"{command} can't be started: {error}") from None
-        self._lines: queue.Queue[str | None] = queue.Queue()
-        self._last_words: list[str] = []
-        self._threads = [threading.Thread(target=t, daemon=True) for t in (self._read, self._listen)]
-        for thread in self._threads:
-            thread.start()
+            raise AdapterFailed(f"{self._command} can't be started: {error}") from None
         try:
-            hello = self._ask({"protocol": 1, "echo": ECHO})
-            self._greet(hello)
+            self._greet(self._ask(self._child, {"protocol": 1, "echo": ECHO}, "the handshake", self._startup))
         except BaseException:
             self.close()
             raise
@@ -57,72 +44,68 @@ class CommandAdapter:
         if hello.get("protocol") != 1:
             raise AdapterFailed(f"the handshake expects protocol 1, got {hello.get('protocol')!r}")
         self.dtype = hello.get("dtype", "float64")
-        if self.dtype not in ("float64", "float32"):
-            raise AdapterFailed(f"the handshake expects dtype float64 or float32, got {self.dtype!r}")
+        if self.dtype not in UNIT:
+            raise AdapterFailed(f"the handshake expects dtype {', '.join(UNIT)}, got {self.dtype!r}")
         offered = hello.get("functions")
         if not isinstance(offered, list):
             raise AdapterFailed(f"the handshake expects a list of functions, got {offered!r}")
         self.functions = [name for name in CONTRACT if name in offered]
         self.unknown = [str(name) for name in offered if name not in CONTRACT]
         self.conventions = conventions(hello.get("conventions", {}))
+        self._compare(hello.get("echo"))
+
+    def _compare(self, echo: Any) -> None:
+        sent = np.array(ECHO)
+        try:
+            back = decode(echo)
+        except (TypeError, ValueError):
+            raise AdapterFailed(f"the handshake expects the echoed numbers back, got {echo!r}") from None
+        if back.shape != sent.shape:
+            raise AdapterFailed(f"the handshake expects {len(ECHO)} numbers back, got {echo!r}")
         with np.errstate(all="ignore"):
-            sent, kind = np.array(ECHO), np.float32 if self.dtype == "float32" else np.float64
-            try:
-                back = decode(hello.get("echo"))
-            except (TypeError, ValueError):
-                raise AdapterFailed(
-                    f"the handshake expects the echoed numbers back, got {hello.get('echo')!r}"
-                ) from None
-            if back.shape != sent.shape or not np.array_equal(back.astype(kind), sent.astype(kind)):
-                pairs = zip(ECHO, back.ravel().tolist(), strict=False)
-                lost = next((f"{a!r} came back as {b!r}" for a, b in pairs if a != b), "some are missing")
-                raise AdapterFailed(f"numbers lose digits on the way: {lost}; print 17 significant digits")
+            same = comes_back(sent, back, self.dtype)
+        if not same.all():
+            i = int(same.argmin())
+            words = ", ".join(filter(None, [f"{ECHO[i]!r} came back as {float(back[i])!r}", printed(sent, back)]))
+            raise AdapterFailed(f"numbers lose digits on the way: {words}; print 17 significant digits (%.17g)")
 
-    def _read(self) -> None:
-        assert self._child.stdout is not None
-        for line in self._child.stdout:
-            self._lines.put(line)
-        self._lines.put(None)
-
-    def _listen(self) -> None:
-        assert self._child.stderr is not None
-        for line in self._child.stderr:
-            self._last_words = [*self._last_words[-4:], line.rstrip()]
-
-    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        at = request.get("function", "the handshake")
-        assert self._child.stdin is not None
+    def _ask(self, child: Child, request: dict[str, Any], at: str, seconds: float) -> dict[str, Any]:
+        child.write(json.dumps(request))
         try:
-            self._child.stdin.write(json.dumps(request) + "\n")
-            self._child.stdin.flush()
-            line = self._lines.get(timeout=self._timeout)
-        except (OSError, ValueError):
-            line = None
+            line = child.line(seconds)
         except queue.Empty:
-            self.close()
-            raise AdapterFailed(f"no reply within {self._timeout:g} seconds to {at}") from None
+            raise AdapterFailed(_why_silent(child, at, seconds)) from None
         if line is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._child.wait(timeout=1)
-            self._threads[1].join(timeout=1)
-            words, code = " | ".join(self._last_words) or "it said nothing", self._child.returncode
-            how = "closed its output" if code is None else f"ended with code {code}"
-            raise AdapterFailed(f"it {how} at {at}: {words}")
+            raise AdapterFailed(child.how_it_ended(at))
+        reply = _parsed(line)
+        if isinstance(reply, dict):
+            return reply
         try:
-            reply = json.loads(line)
-        except (ValueError, RecursionError):
-            raise AdapterFailed(f"a reply is no JSON: {line.strip()[:80]!r}") from None
-        if not isinstance(reply, dict):
-            raise AdapterFailed(f"a reply is no JSON object: {line.strip()[:80]!r}")
-        return reply
+            after = child.line(min(1.0, seconds))
+        except queue.Empty:
+            after = None
+        if after is not None and isinstance(_parsed(after), dict):
+            said = line.strip()[:80]
+            raise AdapterFailed(
+                f"a line of its own comes before the reply to {at}: {said!r}; write it to standard error"
+            )
+        raise AdapterFailed(f"a reply is no JSON{'' if reply is None else ' object'}: {line.strip()[:80]!r}")
 
     def call(self, function: str, arguments: dict[str, Any]) -> tuple[Array, str]:
+        if self._child is None:
+            self._start()
+        assert self._child is not None
         self._id += 1
         plain = {name: v.tolist() if isinstance(v, np.ndarray) else v for name, v in arguments.items()}
-        reply = self._ask({"id": self._id, "function": function, "arguments": plain})
-        if reply.get("id") != self._id:
-            raise AdapterFailed(f"the reply to request {self._id} has the id {reply.get('id')!r}")
-        if "error" in reply:
+        request = {"id": self._id, "function": function, "arguments": plain}
+        try:
+            reply = self._ask(self._child, request, function, self._timeout)
+            if reply.get("id") != self._id:
+                raise AdapterFailed(f"the reply to request {self._id} has the id {reply.get('id')!r}")
+        except AdapterFailed as error:
+            self.close()
+            raise AnswerError(str(error)) from None
+        if reply.get("error") is not None:
             raise AnswerError(f"{function}: the program says {str(reply['error'])[:200]}")
         try:
             return decode(reply.get("result")), self.dtype
@@ -133,19 +116,26 @@ class CommandAdapter:
 
     def close(self) -> None:
         """End the child, if it has not ended by itself."""
-        assert self._child.stdin is not None
-        with contextlib.suppress(OSError):
-            self._child.stdin.close()
-        try:
-            self._child.wait(timeout=1)
-        except subprocess.TimeoutExpired:
-            self._child.kill()
-            self._child.wait()
-        if hasattr(os, "killpg"):
-            with contextlib.suppress(OSError):  # nobody is left in it, as a rule
-                os.killpg(self._child.pid, signal.SIGKILL)
-        for thread in self._threads:
-            thread.join(timeout=2)
-        for stream in (self._child.stdout, self._child.stderr):
-            if stream is not None:
-                stream.close()
+        if self._child is not None:
+            self._child.close()
+        self._child = None
+
+
+def _parsed(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _why_silent(child: Child, at: str, seconds: float) -> str:
+    """A line that is not ended, one that waits in a buffer, or none."""
+    if child.rest:
+        return f"the reply to {at} ends without a newline: {child.rest[:80]!r}"
+    child.close()  # its input ends, and a buffer is written
+    try:
+        late = child.line(0) or child.rest
+    except (queue.Empty, ValueError):
+        late = child.rest
+    after = ": it came when the input had ended; flush after each line" if late else ""
+    return f"no reply within {seconds:g} seconds to {at}{after}"

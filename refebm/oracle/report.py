@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 from .adapters import AdapterFailed, ModuleAdapter, ModuleProcess
 from .contract import CATALOGUE, CONTRACT
-from .judge import Verdict, judge, vectors
+from .judge import Verdict, judge, shows
 from .program import CommandAdapter
 
 EXIT = {"PASS": 0, "WRONG": 1, "CONVENTION": 1, "INACCURATE": 2, "ERROR": 3}
@@ -26,11 +26,12 @@ class Run:
     unsupported: list[str] = field(default_factory=list)
     failure: str = ""
     unknown: list[str] = field(default_factory=list)  # offered, but no functions of the contract
+    allow_inaccurate: bool = False
 
     @property
     def code(self) -> int:
         """0 all planned ran and passed; 1 wrong; 2 inaccurate only; 3 the adapter failed; 4 nothing, or not all, ran."""
-        codes = {EXIT[v.verdict] for v in self.verdicts}
+        codes = {EXIT[v.verdict] for v in self.verdicts if not self.passes(v)}
         if self.failure:
             return 3
         for code in (1, 3, 2):
@@ -38,21 +39,32 @@ class Run:
                 return code
         return 0 if self.verdicts and len(self.verdicts) == len(self.planned) and not self.unknown else 4
 
+    def passes(self, v: Verdict) -> bool:
+        """Whether a verdict is no failure."""
+        return v.verdict == "PASS" or (self.allow_inaccurate and v.verdict == "INACCURATE")
+
     def blind(self) -> list[str]:
-        """Bugs of the catalogue that this run could not have caught: their function did not run."""
-        ran = {v.function for v in self.verdicts if v.verdict != "ERROR"}
-        return [bug.id for bug in CATALOGUE if bug.function not in ran]
+        """Bugs of the catalogue that this run could not have caught: their function did not run, or in too few digits."""
+        ran = {v.function: v.dtype for v in self.verdicts if v.verdict != "ERROR"}
+        return [bug.id for bug in CATALOGUE if bug.function not in ran or not shows(bug, ran[bug.function])]
 
 
-def execute(adapter: ModuleAdapter | ModuleProcess | CommandAdapter, select: Sequence[str] = ()) -> Run:
-    """Judge every selected function (all that are offered by default)."""
+def execute(
+    adapter: ModuleAdapter | ModuleProcess | CommandAdapter,
+    select: Sequence[str] = (),
+    dtype: str = "",
+    allow_inaccurate: bool = False,
+) -> Run:
+    """Judge every selected function (all that are offered by default); in the adapter's precision, unless another is given."""
     planned = list(dict.fromkeys(select)) or list(adapter.functions)
     unsupported = [name for name in CONTRACT if name not in adapter.functions]
-    run = Run(planned, unsupported=unsupported, unknown=[] if select else adapter.unknown)
+    run = Run(planned, [], unsupported, "", [] if select else adapter.unknown, allow_inaccurate)
     try:
         for name in planned:
             if name in adapter.functions:
-                run.verdicts.append(judge(name, adapter.call, adapter.conventions.get(name, "")))
+                run.verdicts.append(
+                    judge(name, adapter.call, adapter.conventions.get(name, ""), dtype or adapter.dtype)
+                )
     except AdapterFailed as error:
         run.failure = str(error)
     return run
@@ -62,7 +74,9 @@ def lines(run: Run) -> Iterator[str]:
     """The report as text."""
     yield f"{'function':<26}  {'verdict':<11}  {'digits':>6}  {'worst [u S]':>11}  matches"
     for v in run.verdicts:
-        about = (v.match or v.message) + (" (as float32)" if v.dtype == "float32" else "")
+        about = (v.match or v.message) + (
+            f" (as {v.dtype})" if (v.failed or v.verdict == "PASS") and v.dtype != "float64" else ""
+        )
         yield f"{v.function:<26}  {v.verdict:<11}  {v.digits:>6.1f}  {v.worst:>11.3g}  {about.strip()}".rstrip()
         if v.match and v.message:
             yield f"{'':<26}  {v.message}"
@@ -72,7 +86,7 @@ def lines(run: Run) -> Iterator[str]:
             bug = next(bug for bug in CATALOGUE if bug.id == v.match)
             yield f"{'':<26}  {bug.what} {bug.mend}"
         elif v.verdict == "INACCURATE":
-            yield f"{'':<26}  Nearly right: an approximation, an added constant, or lost digits ({CONTRACT[v.function].equation})."
+            yield from (f"{'':<26}  {line}" for line in _known(v))
         if v.verdict == "CONVENTION":
             what = CONTRACT[v.function].conventions[v.match].what
             yield f"{'':<26}  {what}; declare it: CONVENTIONS = {{{v.function!r}: {v.match!r}}}"
@@ -83,12 +97,24 @@ def lines(run: Run) -> Iterator[str]:
         yield f"planned, but did not run: {', '.join(missed)}"
     if run.unknown:
         yield f"offered, but not of the contract: {', '.join(run.unknown)}"
-    count = sum(len(vectors(v.function)) for v in run.verdicts)
+    count = sum(v.ran for v in run.verdicts)
     yield f"planned {len(run.planned)}, ran {len(run.verdicts)} ({count} vectors), unsupported {len(run.unsupported)}"
     caught, others = len(CATALOGUE) - len(run.blind()), len(run.blind())
     yield f"of {len(CATALOGUE)} known bugs this run could have caught {caught}" + (
         f"; --json lists the {others} others" if others else ""
     )
+
+
+def _known(v: Verdict) -> Iterator[str]:
+    """What can be said of an answer that is nearly right, and by no mistake of the catalogue."""
+    if not v.failed:
+        yield f"Right as {v.dtype}, which was not said: --dtype {v.dtype}, or DTYPE = {v.dtype!r} in the module."
+        yield "Or have float64 throughout: torch.tensor(v, dtype=torch.float64), jax.config.update('jax_enable_x64', True)."
+        return
+    row = CONTRACT[v.function]
+    yield f"Nearly right: an approximation, an added constant, or lost digits ({row.equation})."
+    if row.keeps:
+        yield f"Digits are kept by: {row.keeps}"
 
 
 def as_json(run: Run) -> str:
@@ -105,15 +131,14 @@ def as_json(run: Run) -> str:
 
 
 def as_junit(run: Run) -> str:
-    bad = [v for v in run.verdicts if v.verdict != "PASS"]
+    bad = [v for v in run.verdicts if not run.passes(v)]
     suite = ElementTree.Element("testsuite", name="refebm", tests=str(len(run.planned)), failures=str(len(bad)))
     ran = {v.function: v for v in run.verdicts}
     for name in run.planned:
         case = ElementTree.SubElement(suite, "testcase", classname="refebm", name=name)
         if name not in ran:
             ElementTree.SubElement(case, "error", message=run.failure or "did not run")
-        elif ran[name].verdict != "PASS":
-            v = ran[name]
+        elif not run.passes(v := ran[name]):
             ElementTree.SubElement(case, "failure", message=f"{v.verdict} {v.match or v.message}".strip())
     text = ElementTree.tostring(suite, encoding="unicode") + "\n"
     return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)  # what XML can't hold

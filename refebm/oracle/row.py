@@ -60,6 +60,8 @@ class Function:
         Names of other answers that are right by another convention.
     adds : callable
         Of the arguments and the scale: how large the numbers are that right formulas add up on the way.
+    keeps : str
+        Where right formulas lose digits, one that keeps them: an expression of the arguments and np, " with " a name's if need be.
     cases, seed : callable, int
         More inputs, drawn one after another from one generator; of this seed, by default of the function's name.
     """
@@ -73,6 +75,7 @@ class Function:
     bugs: Bugs
     conventions: dict[str, Convention] = field(default_factory=dict)
     adds: Callable[[Arguments, Array], Any] = lambda arguments, scale: 0
+    keeps: str = ""
     cases: Callable[[np.random.Generator], Iterator[Case]] = lambda rng: iter(())
     seed: int | None = None
 

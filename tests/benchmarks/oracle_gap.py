@@ -18,7 +18,8 @@ from fresh import RIGHT, draws, worst_of
 
 from refebm.oracle import reference as r
 from refebm.oracle.contract import CONTRACT, bugs_of, run
-from refebm.oracle.judge import LOST, UNIT, K, deviation, most_lost, vectors
+from refebm.oracle.judge import LOST, K, deviation, most_lost, vectors
+from refebm.oracle.precision import UNIT
 
 BATCH = 2000
 

@@ -110,6 +110,7 @@ ROWS = {
         seed=14, cases=kl_cases, regimes=kl_regimes, truth=(kl, kl_2),
         conventions=BITS,
         adds=lambda a, S: information_size(a["q"], a["p"]),
+        keeps="np.where(q > 0, q * np.log(np.where(q > 0, q, 1) / p) - q + p, p).sum(axis=1)",
         bugs=[
             ("reversed", "KL(p, q).", "The mean under q of log(q/p) (L11).", lambda q, p: (p * np.log(p / q)).sum(axis=1)),
             ("sign", "The sign is wrong.", "log(q/p), not log(p/q) (L11).", lambda q, p: -naive_kl(q, p)),

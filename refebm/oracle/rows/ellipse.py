@@ -132,6 +132,7 @@ ROWS = {
         PLANE, "(n, k)",
         seed=2, cases=planes, regimes=plane_regimes, truth=(ellipse_energy, ellipse_energy_2),
         adds=lambda a, S: np.square(reach(a))[:, None],
+        keeps="np.square(y[:, None] - w * np.stack([np.cos(z), np.sin(z)], 1)).sum(axis=-1)",
         bugs=[
             ("distance", "The distance, not its square.", "E is the squared distance (C5).", lambda y, z, w: np.sqrt(energy(y, z, w))),
             ("half", "Half the squared distance, or the mean over the coordinates.", "The sum over the coordinates, with no factor (C5).", lambda y, z, w: energy(y, z, w) / 2),

@@ -98,6 +98,7 @@ ROWS = {
         seed=9, cases=gaussian_cases, regimes=gaussian_regimes, truth=(gaussian_kl, gaussian_kl_2),
         conventions=BITS,
         adds=lambda a, S: gaussian_size(a["m"], a["s"], a["r"]),
+        keeps="(m / r)**2 / 2 + d + d**2 / 2 - np.where(d > -0.5, np.log1p(d), np.log(s / r)) with d = (s - r) / r",
         bugs=[
             ("no-half", "The -1/2 is missing.", "log(r/s) + (m^2 + s^2)/(2 r^2) - 1/2 (L14).", lambda m, s, r: gk(m, s, r) + 0.5),
             ("half-missing", "Twice the value: the outer 1/2 is missing.", "Half the bracket (L14).", lambda m, s, r: 2 * gk(m, s, r)),

@@ -83,6 +83,7 @@ ROWS = {
         {"F": "(m,)", "beta": "()", "dy": "(m,)"}, "(m,)",
         seed=10, cases=lines, regimes=partial(line_regimes, -12), truth=(gibbs_density, gibbs_density_2),
         adds=lambda a, S: S.max(),
+        keeps="w / (w @ dy) with w = np.exp(-beta * (F - F.min()))",
         bugs=[
             ("probability", "Probabilities, not a density: the volume is in it.", "Divide by dy (L1).", lambda F, b, dy: weights((F - np.log(dy) / b)[None], b)[0]),
             ("no-measure", "The volumes are missing.", "Normalise by sum exp(-beta F) dy (L1).", lambda F, b, dy: weights(F[None], b)[0]),

@@ -99,6 +99,7 @@ ROWS = {
         {"u": "(n,)"}, "(n,)",
         seed=30, cases=softplus_cases, regimes=softplus_regimes, truth=(softplus, softplus_2),
         adds=lambda a, S: 1,
+        keeps="np.maximum(u, 0) + np.log1p(np.exp(-abs(u)))",
         bugs=[
             ("unshifted", "log(1 + exp u) as written: exp overflows.", "max(u, 0) + log1p(exp(-|u|)).", lambda u: np.log(1 + np.exp(u))),
             ("relu", "The positive part.", "softplus is log(1 + exp u) (C24).", lambda u: np.maximum(u, 0)),
@@ -115,6 +116,7 @@ ROWS = {
         LOSS, "(n,)",
         seed=16, cases=losses, regimes=log_regimes, truth=(log_loss, log_loss_2),
         adds=lambda a, S: 1,
+        keeps="np.logaddexp(0, F - F_hat)",
         bugs=[
             ("swapped", "Data and contrastive point are exchanged.", "F - F_hat in the exponent (C24).", lambda F, H: np.logaddexp(0, H - F)),
             ("unshifted", "log(1 + exp) as written: exp overflows.", "max(u, 0) + log1p(exp(-|u|)).", lambda F, H: np.log(1 + np.exp(F - H))),
@@ -133,6 +135,7 @@ ROWS = {
         LOSS, "(n,)",
         seed=17, cases=losses, regimes=log_regimes, truth=(log_loss_slope, log_loss_slope_2),
         adds=lambda a, S: 1,
+        keeps="np.exp(-np.logaddexp(0, F_hat - F))",
         bugs=[
             ("sign", "The sign is wrong.", "sigmoid(F - F_hat) (C24).", lambda F, H: -1 / (1 + np.exp(np.minimum(H - F, 700)))),
             ("swapped", "Data and contrastive point are exchanged.", "sigmoid(F - F_hat) (C24).", lambda F, H: 1 / (1 + np.exp(np.minimum(F - H, 700)))),

@@ -123,6 +123,7 @@ ROWS = {
         {"E": "(n, k)", "beta": "()"}, "(n,)",
         seed=28, cases=softmin_cases, regimes=partial(softmin_regimes, -12), truth=(softmin, softmin_2),
         adds=lambda a, S: of_logarithm(a["E"].shape[1], a["beta"]),
+        keeps="m - np.log1p(np.expm1(-beta * (E - m[:, None])).mean(axis=1)) / beta with m = E.min(axis=1)",
         bugs=soft_bugs(-1),
     ),
     "softmax": Function(
@@ -130,6 +131,7 @@ ROWS = {
         {"s": "(n, k)", "beta": "()"}, "(n,)",
         seed=27, cases=softmax_cases, regimes=partial(softmax_regimes, -12), truth=(softmax, softmax_2),
         adds=lambda a, S: of_logarithm(a["s"].shape[1], a["beta"]),
+        keeps="m + np.log1p(np.expm1(beta * (s - m[:, None])).mean(axis=1)) / beta with m = s.max(axis=1)",
         bugs=soft_bugs(1),
     ),
 }  # fmt: skip

@@ -80,6 +80,7 @@ ROWS = {
         {"E": "(n, k)", "beta": "()"}, "(n, k)",
         seed=26, cases=softmin_cases, regimes=partial(softmin_regimes, -11), truth=(softargmin, softargmin_2),
         adds=lambda a, S: 1,
+        keeps="w / w.sum(axis=1)[:, None] with w = np.exp(-beta * (E - E.min(axis=1)[:, None]))",
         bugs=weights_bugs(-1),
     ),
     "softargmax": Function(
@@ -87,6 +88,7 @@ ROWS = {
         {"s": "(n, k)", "beta": "()"}, "(n, k)",
         seed=25, cases=softmax_cases, regimes=partial(softmax_regimes, -11), truth=(softargmax, softargmax_2),
         adds=lambda a, S: 1,
+        keeps="w / w.sum(axis=1)[:, None] with w = np.exp(beta * (s - s.max(axis=1)[:, None]))",
         bugs=weights_bugs(1),
     ),
 }  # fmt: skip

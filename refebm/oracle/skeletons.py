@@ -1,0 +1,24 @@
+"""Adapters to begin with: a runnable file for each of a few frameworks, with the contract in its comments."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from .contract import CONTRACT
+
+
+def signature(name: str) -> str:
+    """A function's arguments with their shapes, where they are not numbers, and its result's."""
+    row = CONTRACT[name]
+    arguments = ", ".join(f"{a} {shape}" if shape != "()" else a for a, shape in row.arguments.items())
+    return f"{name}({arguments}) -> {row.result}"
+
+
+def skeleton(kind: str, file: str) -> str:
+    """The text of an adapter that two functions are filled in, for a file of this name."""
+    text = (files(__package__) / "templates" / f"{kind}.txt").read_text("utf-8")
+    others = [name for name in CONTRACT if f"def {name}(" not in text]
+    contract = "\n".join(
+        f"# {signature(name)}  {CONTRACT[name].summary}  ({CONTRACT[name].equation})" for name in others
+    )
+    return text.format(file=file, contract=contract)
