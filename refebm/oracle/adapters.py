@@ -21,6 +21,7 @@ import numpy as np
 from ..numerics.checks import Array
 from .contract import CONTRACT
 from .judge import AnswerError
+from .watch import Watch
 
 
 class AdapterFailed(Exception):
@@ -91,20 +92,26 @@ class ModuleAdapter:
         self.functions = [name for name in CONTRACT if callable(names.get(name))]
         self.unknown: list[str] = []
         self.conventions = conventions(names.get("CONVENTIONS", {}))
+        self._watch = Watch()
+        self.noticed = self._watch.noticed
 
     def call(self, function: str, arguments: dict[str, Any]) -> tuple[Array, str]:
         at = "ARRAY"
         try:
             with np.errstate(all="ignore"), guarded(self._timeout, self._folder):
-                given = [self._array(v) if isinstance(v, np.ndarray) else v for v in arguments.values()]
+                own = self._watch.arguments(arguments)
+                given = {name: self._array(v) if isinstance(v, np.ndarray) else v for name, v in own.items()}
                 at = function
-                answer = self._names[function](*given)
+                with self._watch.call(function, given):
+                    answer = self._names[function](*given.values())
         except TooLate:
             raise AdapterFailed(f"no answer within {self._timeout:g} seconds to {function}") from None
         except (Exception, SystemExit) as error:
             words = " ".join(str(error).split())[:200]
             raise AnswerError(f"{at} raised {type(error).__name__}: {words}") from None
-        return numeric(answer, function)
+        numbers = numeric(answer, function)
+        self._watch.hold(function, answer, given)
+        return numbers
 
     def close(self) -> None:
         """Nothing to close."""
@@ -149,6 +156,13 @@ class ModuleProcess:
         answer: tuple[Array, str] = self._reply(function)
         return answer
 
+    def noticed(self) -> dict[str, dict[str, str]]:
+        """What the child's `Watch` did."""
+        with contextlib.suppress(OSError):
+            self._pipe.send(None)
+        seen: dict[str, dict[str, str]] = self._reply("the end")
+        return seen
+
     def _reply(self, at: str) -> Any:
         late = monotonic() + self._timeout + 5  # its own clock comes first, where Python runs it
         try:
@@ -181,7 +195,8 @@ def _serve(target: str, timeout: float, pipe: Connection, other: Connection) -> 
         pipe.send((adapter.functions, adapter.unknown, adapter.conventions))
         while True:
             try:
-                answer: Any = adapter.call(*pipe.recv())
+                request = pipe.recv()
+                answer: Any = adapter.noticed() if request is None else adapter.call(*request)
             except AnswerError as error:
                 answer = error
             pipe.send(answer)

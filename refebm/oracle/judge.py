@@ -18,7 +18,7 @@ K = 64.0  # in u S: right implementations stay well below, see tests/benchmarks/
 LOST = 1e-3  # in S: up to here an answer is nearly right, as it is within K u T, T the terms that it may be summed of
 UNIT = {"float64": 2.0**-53, "float32": 2.0**-24}
 TINY = {"float64": 2.0**-1022, "float32": 2.0**-126}
-VERDICTS = ("PASS", "CONVENTION", "INACCURATE", "WRONG", "ERROR", "UNSUPPORTED")
+VERDICTS = ("PASS", "CONVENTION", "INACCURATE", "MISBEHAVES", "WRONG", "ERROR", "UNSUPPORTED")
 
 
 def decode(value: Any) -> Array:
@@ -90,6 +90,7 @@ class Verdict:
     failed: list[str] = field(default_factory=list)
     ran: int = 0
     dtype: str = "float64"
+    behaviour: dict[str, str] = field(default_factory=dict)  # what it does beside: name to what was seen
 
 
 def judge(function: str, call: Callable[[str, dict[str, Any]], tuple[Array, str]], declared: str = "") -> Verdict:

@@ -131,6 +131,10 @@ class CommandAdapter:
                 f"{function}: expected numbers in nested lists, got {str(reply.get('result'))[:80]}"
             ) from None
 
+    def noticed(self) -> dict[str, dict[str, str]]:
+        """Nothing: its memory is its own."""
+        return {}
+
     def close(self) -> None:
         """End the child, if it has not ended by itself."""
         assert self._child.stdin is not None

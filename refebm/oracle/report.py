@@ -9,12 +9,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from xml.etree import ElementTree
 
+from ..numerics.checks import Array
 from .adapters import AdapterFailed, ModuleAdapter, ModuleProcess
+from .behaviour import BEHAVIOURS, ask_again
 from .contract import CATALOGUE, CONTRACT
 from .judge import Verdict, judge, vectors
 from .program import CommandAdapter
 
-EXIT = {"PASS": 0, "WRONG": 1, "CONVENTION": 1, "INACCURATE": 2, "ERROR": 3}
+EXIT = {"PASS": 0, "WRONG": 1, "MISBEHAVES": 1, "CONVENTION": 1, "INACCURATE": 2, "ERROR": 3}
 
 
 @dataclass
@@ -49,10 +51,18 @@ def execute(adapter: ModuleAdapter | ModuleProcess | CommandAdapter, select: Seq
     planned = list(dict.fromkeys(select)) or list(adapter.functions)
     unsupported = [name for name in CONTRACT if name not in adapter.functions]
     run = Run(planned, unsupported=unsupported, unknown=[] if select else adapter.unknown)
+    given: dict[str, list[tuple[Array, str]]] = {}
+
+    def call(function: str, arguments: dict[str, Any]) -> tuple[Array, str]:
+        answer = adapter.call(function, arguments)
+        given.setdefault(function, []).append(answer)
+        return answer
+
     try:
         for name in planned:
             if name in adapter.functions:
-                run.verdicts.append(judge(name, adapter.call, adapter.conventions.get(name, "")))
+                run.verdicts.append(judge(name, call, adapter.conventions.get(name, "")))
+        ask_again(adapter, run.verdicts, given)
     except AdapterFailed as error:
         run.failure = str(error)
     return run
@@ -62,10 +72,14 @@ def lines(run: Run) -> Iterator[str]:
     """The report as text."""
     yield f"{'function':<26}  {'verdict':<11}  {'digits':>6}  {'worst [u S]':>11}  matches"
     for v in run.verdicts:
-        about = (v.match or v.message) + (" (as float32)" if v.dtype == "float32" else "")
+        about = (", ".join(filter(None, (v.match, *v.behaviour))) or v.message) + (
+            " (as float32)" if v.dtype == "float32" else ""
+        )
         yield f"{v.function:<26}  {v.verdict:<11}  {v.digits:>6.1f}  {v.worst:>11.3g}  {about.strip()}".rstrip()
-        if v.match and v.message:
+        if (v.match or v.behaviour) and v.message:
             yield f"{'':<26}  {v.message}"
+        for name, seen in v.behaviour.items():
+            yield f"{'':<26}  {name}: {seen}. {' '.join(BEHAVIOURS[name])}"
         if v.failed and v.verdict != "PASS":
             yield f"{'':<26}  at {', '.join(v.failed[:3])}{' ...' if len(v.failed) > 3 else ''}"
         if v.verdict in ("WRONG", "INACCURATE") and v.match:
@@ -114,6 +128,7 @@ def as_junit(run: Run) -> str:
             ElementTree.SubElement(case, "error", message=run.failure or "did not run")
         elif ran[name].verdict != "PASS":
             v = ran[name]
-            ElementTree.SubElement(case, "failure", message=f"{v.verdict} {v.match or v.message}".strip())
+            about = "; ".join([v.match or v.message, *(f"{name}: {seen}" for name, seen in v.behaviour.items())])
+            ElementTree.SubElement(case, "failure", message=f"{v.verdict} {about.strip('; ')}".strip())
     text = ElementTree.tostring(suite, encoding="unicode") + "\n"
     return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)  # what XML can't hold
