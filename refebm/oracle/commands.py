@@ -13,9 +13,9 @@ from ..files import InputError, file, folder, replaced, writing
 CHECK = """\
 Judge an implementation by certified vectors. TARGET is a module path or a .py file that offers functions by the
 contract's names (`refebm explain` lists them), arrays in, an array out; any subset will do. --cmd runs a program in any
-language that reads a JSON request a line and writes a reply a line.
+language that reads a JSON request a line and writes a reply a line. Every vector is asked twice, with other rows first.
 
-exit code: 0 all that was planned ran and passed; 1 wrong, or right by another convention; 2 nearly right at worst (an
+exit code: 0 all that was planned ran and passed; 1 wrong, misbehaves, or right by another convention; 2 nearly right at worst (an
 approximation, an added constant, or lost digits); 3 the adapter failed; 4 nothing or not all ran
 """
 
@@ -38,7 +38,9 @@ def add(commands: Any) -> None:
     check.add_argument("--junit", metavar="FILE", help="write the report as JUnit XML")
     check.set_defaults(run=run_check, parser=check)
     explain = commands.add_parser("explain", help="what a mistake is and how to mend it; without a name, the contract")
-    explain.add_argument("bug", metavar="BUG", nargs="?", help="such as softmin/no-count; a function lists its bugs")
+    explain.add_argument(
+        "bug", metavar="BUG", nargs="?", help="such as softmin/no-count, or mutates; a function lists its bugs"
+    )
     explain.set_defaults(run=run_explain, parser=explain)
     export = commands.add_parser("vectors", help="export the certified vectors, with their schema")
     export.add_argument("folder", metavar="DIR")
@@ -47,7 +49,9 @@ def add(commands: Any) -> None:
     certify.add_argument("subjects", metavar="SUBJECT", nargs="*", help="file of rows (default: all)")
     certify.add_argument("--out", metavar="DIR", help="folder (default: the package's own)")
     certify.set_defaults(run=run_certify, parser=certify)
-    selftest = commands.add_parser("selftest", help="judge every bug of the catalogue: the kill matrix")
+    selftest = commands.add_parser(
+        "selftest", help="judge every bug of the catalogue: the kill matrix; and misbehaviours"
+    )
     selftest.set_defaults(run=run_selftest, parser=selftest)
 
 
@@ -94,6 +98,7 @@ def run_check(options: argparse.Namespace) -> int:
 
 
 def run_explain(options: argparse.Namespace) -> None:
+    from .behaviour import BEHAVIOURS
     from .contract import CATALOGUE, CONTRACT, bugs_of
 
     if options.bug is None:
@@ -107,11 +112,15 @@ def run_explain(options: argparse.Namespace) -> None:
             )
             for convention, (what, _) in row.conventions.items():
                 print(f"    by convention {convention!r}: {what}")
+        print(f"of any function: {', '.join(BEHAVIOURS)}")
+        return
+    if options.bug in BEHAVIOURS:
+        print("\n  ".join([f"{options.bug}  (of any function)", *BEHAVIOURS[options.bug]]))
         return
     found = [b for b in CATALOGUE if options.bug in (b.id, b.function, CONTRACT[b.function].equation)]
     if not found:
         raise InputError(
-            f"BUG: expected a function of the contract, its equation, or one of its bugs, got {options.bug}"
+            f"BUG: expected a function of the contract, its equation, one of its bugs, or a misbehaviour, got {options.bug}"
         )
     for bug in found:
         print(f"{bug.id}  ({CONTRACT[bug.function].equation})\n  {bug.what}\n  {bug.mend}")
@@ -148,8 +157,9 @@ def run_certify(options: argparse.Namespace) -> int:
 
 
 def run_selftest(options: argparse.Namespace) -> int:
-    from .selftest import lines, passed, rows
+    from .selftest import behaviour_lines, behaviours, lines, named, passed, rows
 
-    table = list(rows())
-    print("\n".join(lines(table)))
-    return 0 if passed(table) else 1
+    table, others = list(rows()), list(behaviours())
+    print("\n".join([*lines(table), *behaviour_lines(others)]))
+    good = all(named(behaviour, v) for behaviour, _, verdicts in others for v in verdicts)
+    return 0 if passed(table) and good else 1

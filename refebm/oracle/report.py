@@ -9,11 +9,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from xml.etree import ElementTree
 
-from ..numerics.checks import Array
 from .adapters import AdapterFailed, ModuleAdapter, ModuleProcess
-from .behaviour import BEHAVIOURS, ask_again
+from .behaviour import BEHAVIOURS, judge_twice
 from .contract import CATALOGUE, CONTRACT
-from .judge import Verdict, judge, vectors
+from .judge import Verdict, vectors
 from .program import CommandAdapter
 
 EXIT = {"PASS": 0, "WRONG": 1, "MISBEHAVES": 1, "CONVENTION": 1, "INACCURATE": 2, "ERROR": 3}
@@ -51,18 +50,8 @@ def execute(adapter: ModuleAdapter | ModuleProcess | CommandAdapter, select: Seq
     planned = list(dict.fromkeys(select)) or list(adapter.functions)
     unsupported = [name for name in CONTRACT if name not in adapter.functions]
     run = Run(planned, unsupported=unsupported, unknown=[] if select else adapter.unknown)
-    given: dict[str, list[tuple[Array, str]]] = {}
-
-    def call(function: str, arguments: dict[str, Any]) -> tuple[Array, str]:
-        answer = adapter.call(function, arguments)
-        given.setdefault(function, []).append(answer)
-        return answer
-
     try:
-        for name in planned:
-            if name in adapter.functions:
-                run.verdicts.append(judge(name, call, adapter.conventions.get(name, "")))
-        ask_again(adapter, run.verdicts, given)
+        judge_twice(adapter, [name for name in planned if name in adapter.functions], run.verdicts)
     except AdapterFailed as error:
         run.failure = str(error)
     return run
