@@ -192,6 +192,11 @@ def seed() -> None:
     np.random.seed(0)  # noqa: NPY002
 
 
+def seeded(out: Array) -> Array:
+    seed()
+    return out
+
+
 def draw() -> None:
     np.random.normal()  # noqa: NPY002
 
@@ -242,5 +247,5 @@ MISBEHAVIOURS: list[tuple[str, str, Callable[[Code], Code]]] = [
     ("seeds", "a draw from np.random", chance(draw)),
     ("seeds", "random.seed(0)", chance(lambda: random.seed(0))),
     ("seeds", "a draw from random", chance(random.random)),
-    ("seeds", "np.random.seed(0) in the first call", counted(lambda n, out, calls: (n or seed(), out)[1])),
+    ("seeds", "np.random.seed(0) in the first call", counted(lambda n, out, calls: out if n else seeded(out))),
 ]  # fmt: skip
