@@ -22,6 +22,7 @@ from ..numerics.checks import Array
 from .contract import CONTRACT
 from .judge import AnswerError
 from .precision import UNIT, kind_of
+from .watch import Watch
 
 
 class AdapterFailed(Exception):
@@ -103,20 +104,26 @@ class ModuleAdapter:
         self.dtype = names.get("DTYPE", "float64")
         if self.dtype not in UNIT:
             raise AdapterFailed(f"DTYPE: expected {', '.join(UNIT)}, got {self.dtype!r}")
+        self._watch = Watch()
+        self.noticed = self._watch.noticed
 
     def call(self, function: str, arguments: dict[str, Any]) -> tuple[Array, str]:
         at = "ARRAY"
         try:
             with np.errstate(all="ignore"), guarded(self._timeout, self._folder):
-                given = [self._array(v) if isinstance(v, np.ndarray) else v for v in arguments.values()]
+                own = self._watch.arguments(arguments)
+                given = {name: self._array(v) if isinstance(v, np.ndarray) else v for name, v in own.items()}
                 at = function
-                answer = self._names[function](*given)
+                with self._watch.call(function, given):
+                    answer = self._names[function](*given.values())
         except TooLate:
             raise AdapterFailed(f"no answer within {self._timeout:g} seconds to {function}") from None
         except (Exception, SystemExit) as error:
             words = " ".join(str(error).split())[:200]
             raise AnswerError(f"{at} raised {type(error).__name__}: {words}") from None
-        return numeric(answer, function)
+        numbers = numeric(answer, function)
+        self._watch.hold(function, answer, given)
+        return numbers
 
     def close(self) -> None:
         """Nothing to close."""
@@ -174,6 +181,15 @@ class ModuleProcess:
             raise AnswerError(str(error)) from None
         return answer
 
+    def noticed(self) -> dict[str, dict[str, str]]:
+        """What the child's `Watch` did; nothing of a child that has ended."""
+        if self._ended:
+            return {}
+        with contextlib.suppress(OSError):
+            self._pipe.send(None)
+        seen: dict[str, dict[str, str]] = self._reply("the end", self._timeout)
+        return seen
+
     def _reply(self, at: str, seconds: float) -> Any:
         late = monotonic() + seconds + 5  # its own clock comes first, where Python runs it
         try:
@@ -207,7 +223,8 @@ def _serve(target: str, timeout: float, startup: float, pipe: Connection, other:
         pipe.send((adapter.functions, adapter.unknown, adapter.conventions, adapter.dtype))
         while True:
             try:
-                answer: Any = adapter.call(*pipe.recv())
+                request = pipe.recv()
+                answer: Any = adapter.noticed() if request is None else adapter.call(*request)
             except AnswerError as error:
                 answer = error
             pipe.send(answer)

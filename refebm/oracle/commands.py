@@ -16,9 +16,10 @@ KINDS = ("torch", "jax", "numpy", "json")
 CHECK = """\
 Judge an implementation by certified vectors. TARGET is a module path or a .py file that offers functions by the
 contract's names (`refebm explain` lists them), arrays in, an array out; any subset will do. --cmd runs a program in any
-language that reads a JSON request a line and writes a reply a line. `refebm new-adapter` writes either to begin with.
+language that reads a JSON request a line and writes a reply a line. `refebm new-adapter` writes either to begin with. Every
+vector is asked twice, with other rows first.
 
-exit code: 0 all that was planned ran and passed; 1 wrong, or right by another convention; 2 nearly right at worst (an
+exit code: 0 all that was planned ran and passed; 1 wrong, misbehaves, or right by another convention; 2 nearly right at worst (an
 approximation, an added constant, lost digits, or a precision that was not said); 3 the adapter failed; 4 nothing or not all ran
 """
 
@@ -51,7 +52,9 @@ def add(commands: Any) -> None:
     new.add_argument("--replace", action="store_true", help="where there is such a file already")
     new.set_defaults(run=run_new_adapter, parser=new)
     explain = commands.add_parser("explain", help="what a mistake is and how to mend it; without a name, the contract")
-    explain.add_argument("bug", metavar="BUG", nargs="?", help="such as softmin/no-count; a function lists its bugs")
+    explain.add_argument(
+        "bug", metavar="BUG", nargs="?", help="such as softmin/no-count, or mutates; a function lists its bugs"
+    )
     explain.set_defaults(run=run_explain, parser=explain)
     export = commands.add_parser("vectors", help="export the certified vectors, with their schema")
     export.add_argument("folder", metavar="DIR")
@@ -60,7 +63,9 @@ def add(commands: Any) -> None:
     certify.add_argument("subjects", metavar="SUBJECT", nargs="*", help="file of rows (default: all)")
     certify.add_argument("--out", metavar="DIR", help="folder (default: the package's own)")
     certify.set_defaults(run=run_certify, parser=certify)
-    selftest = commands.add_parser("selftest", help="judge every bug of the catalogue: the kill matrix")
+    selftest = commands.add_parser(
+        "selftest", help="judge every bug of the catalogue: the kill matrix; and misbehaviours"
+    )
     selftest.set_defaults(run=run_selftest, parser=selftest)
 
 
@@ -130,6 +135,7 @@ def run_new_adapter(options: argparse.Namespace) -> None:
 
 
 def run_explain(options: argparse.Namespace) -> None:
+    from .behaviour import BEHAVIOURS
     from .contract import CATALOGUE, CONTRACT, bugs_of
     from .skeletons import signature
 
@@ -141,11 +147,15 @@ def run_explain(options: argparse.Namespace) -> None:
             print(f"{signature(name)}  {row.summary}  ({row.equation}; {len(bugs_of(name))} known bugs)")
             for convention, (what, _) in row.conventions.items():
                 print(f"    by convention {convention!r}: {what}")
+        print(f"of any function: {', '.join(BEHAVIOURS)}")
+        return
+    if options.bug in BEHAVIOURS:
+        print("\n  ".join([f"{options.bug}  (of any function)", *BEHAVIOURS[options.bug]]))
         return
     found = [b for b in CATALOGUE if options.bug in (b.id, b.function, CONTRACT[b.function].equation)]
     if not found:
         raise InputError(
-            f"BUG: expected a function of the contract, its equation, or one of its bugs, got {options.bug}"
+            f"BUG: expected a function of the contract, its equation, one of its bugs, or a misbehaviour, got {options.bug}"
         )
     for bug in found:
         print(f"{bug.id}  ({CONTRACT[bug.function].equation})\n  {bug.what}\n  {bug.mend}")
@@ -182,8 +192,9 @@ def run_certify(options: argparse.Namespace) -> int:
 
 
 def run_selftest(options: argparse.Namespace) -> int:
-    from .selftest import lines, passed, rows
+    from .selftest import behaviour_lines, behaviours, lines, named, passed, rows
 
-    table = list(rows())
-    print("\n".join(lines(table)))
-    return 0 if passed(table) else 1
+    table, others = list(rows()), list(behaviours())
+    print("\n".join([*lines(table), *behaviour_lines(others)]))
+    good = all(named(behaviour, v) for behaviour, _, verdicts in others for v in verdicts)
+    return 0 if passed(table) and good else 1

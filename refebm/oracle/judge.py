@@ -17,7 +17,7 @@ from .precision import TINY, UNIT, coarsest, in_range, rounded
 
 K = 64.0  # in u S: right implementations stay well below, see tests/benchmarks/oracle_gap.py
 LOST = 1e-3  # in S: up to here an answer is nearly right, as it is within K u T, T the terms that it may be summed of
-VERDICTS = ("PASS", "CONVENTION", "INACCURATE", "WRONG", "ERROR", "UNSUPPORTED")
+VERDICTS = ("PASS", "CONVENTION", "INACCURATE", "MISBEHAVES", "WRONG", "ERROR", "UNSUPPORTED")
 
 
 def decode(value: Any) -> Array:
@@ -119,6 +119,7 @@ class Verdict:
     failed: list[str] = field(default_factory=list)
     ran: int = 0
     dtype: str = "float64"
+    behaviour: dict[str, str] = field(default_factory=dict)  # what it does beside: name to what was seen
 
 
 def judge(

@@ -114,6 +114,10 @@ class CommandAdapter:
                 f"{function}: expected numbers in nested lists, got {str(reply.get('result'))[:80]}"
             ) from None
 
+    def noticed(self) -> dict[str, dict[str, str]]:
+        """Nothing: its memory is its own."""
+        return {}
+
     def close(self) -> None:
         """End the child, if it has not ended by itself."""
         if self._child is not None:

@@ -10,11 +10,12 @@ from typing import Any
 from xml.etree import ElementTree
 
 from .adapters import AdapterFailed, ModuleAdapter, ModuleProcess
+from .behaviour import BEHAVIOURS, judge_twice
 from .contract import CATALOGUE, CONTRACT
-from .judge import Verdict, judge, shows
+from .judge import Verdict, shows
 from .program import CommandAdapter
 
-EXIT = {"PASS": 0, "WRONG": 1, "CONVENTION": 1, "INACCURATE": 2, "ERROR": 3}
+EXIT = {"PASS": 0, "WRONG": 1, "MISBEHAVES": 1, "CONVENTION": 1, "INACCURATE": 2, "ERROR": 3}
 
 
 @dataclass
@@ -60,11 +61,7 @@ def execute(
     unsupported = [name for name in CONTRACT if name not in adapter.functions]
     run = Run(planned, [], unsupported, "", [] if select else adapter.unknown, allow_inaccurate)
     try:
-        for name in planned:
-            if name in adapter.functions:
-                run.verdicts.append(
-                    judge(name, adapter.call, adapter.conventions.get(name, ""), dtype or adapter.dtype)
-                )
+        judge_twice(adapter, [name for name in planned if name in adapter.functions], run.verdicts, dtype)
     except AdapterFailed as error:
         run.failure = str(error)
     return run
@@ -74,12 +71,14 @@ def lines(run: Run) -> Iterator[str]:
     """The report as text."""
     yield f"{'function':<26}  {'verdict':<11}  {'digits':>6}  {'worst [u S]':>11}  matches"
     for v in run.verdicts:
-        about = (v.match or v.message) + (
+        about = (", ".join(filter(None, (v.match, *v.behaviour))) or v.message) + (
             f" (as {v.dtype})" if (v.failed or v.verdict == "PASS") and v.dtype != "float64" else ""
         )
         yield f"{v.function:<26}  {v.verdict:<11}  {v.digits:>6.1f}  {v.worst:>11.3g}  {about.strip()}".rstrip()
-        if v.match and v.message:
+        if (v.match or v.behaviour) and v.message:
             yield f"{'':<26}  {v.message}"
+        for name, seen in v.behaviour.items():
+            yield f"{'':<26}  {name}: {seen}. {' '.join(BEHAVIOURS[name])}"
         if v.failed and v.verdict != "PASS":
             yield f"{'':<26}  at {', '.join(v.failed[:3])}{' ...' if len(v.failed) > 3 else ''}"
         if v.verdict in ("WRONG", "INACCURATE") and v.match:
@@ -139,6 +138,7 @@ def as_junit(run: Run) -> str:
         if name not in ran:
             ElementTree.SubElement(case, "error", message=run.failure or "did not run")
         elif not run.passes(v := ran[name]):
-            ElementTree.SubElement(case, "failure", message=f"{v.verdict} {v.match or v.message}".strip())
+            about = "; ".join([v.match or v.message, *(f"{name}: {seen}" for name, seen in v.behaviour.items())])
+            ElementTree.SubElement(case, "failure", message=f"{v.verdict} {about.strip('; ')}".strip())
     text = ElementTree.tostring(suite, encoding="unicode") + "\n"
     return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)  # what XML can't hold

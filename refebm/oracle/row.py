@@ -62,6 +62,9 @@ class Function:
         Of the arguments and the scale: how large the numbers are that right formulas add up on the way.
     keeps : str
         Where right formulas lose digits, one that keeps them: an expression of the arguments and np, " with " a name's if need be.
+    rows : str
+        Letter, in the shapes, of the rows: what holds it goes together, entry for entry. In another order they give the result's
+        in that order, or, where the result does not hold it, the same result.
     cases, seed : callable, int
         More inputs, drawn one after another from one generator; of this seed, by default of the function's name.
     """
@@ -76,12 +79,34 @@ class Function:
     conventions: dict[str, Convention] = field(default_factory=dict)
     adds: Callable[[Arguments, Array], Any] = lambda arguments, scale: 0
     keeps: str = ""
+    rows: str = "n"
     cases: Callable[[np.random.Generator], Iterator[Case]] = lambda rng: iter(())
     seed: int | None = None
 
     def terms(self, arguments: Arguments, scale: Array) -> Array:
         """T, shaped like the answer: the largest of the numbers that are added up and of the scale S."""
         return np.asarray(np.maximum(scale, self.adds(arguments, scale)), float)
+
+    def take(self, places: Any, arguments: Arguments) -> Arguments:
+        """The arguments with their rows from these places."""
+        axes = {name: axis(self.rows, shape) for name, shape in self.arguments.items()}
+        return {name: v if axes[name] is None else np.take(v, places, axes[name]) for name, v in arguments.items()}
+
+    def taken(self, places: Any, answer: Array) -> Array:
+        """The answer to them, by that to the arguments as they were."""
+        at = axis(self.rows, self.result)
+        return answer if at is None else np.take(answer, places, at)
+
+    def count(self, arguments: Arguments) -> int:
+        """The number of rows; 1 where there are none."""
+        axes = {name: axis(self.rows, shape) for name, shape in self.arguments.items()}
+        return next((np.shape(arguments[name])[at] for name, at in axes.items() if at is not None), 1)
+
+
+def axis(letter: str, shape: str) -> int | None:
+    """Where a letter stands in a shape such as (n, k)."""
+    letters = [part.strip() for part in shape.strip("()").split(",")]
+    return letters.index(letter) if letter in letters else None
 
 
 def log_size(p: Any) -> Any:

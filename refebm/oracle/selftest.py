@@ -1,4 +1,4 @@
-"""The proof: every bug of the catalogue through the same judgement, and every right function too."""
+"""The proof: every bug of the catalogue through the same judgement, every right function, and right ones that misbehave."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from ..numerics.checks import Array
 from . import reference
 from .adapters import ModuleAdapter
+from .behaviour import judge_twice
 from .contract import CONTRACT, Bug, bugs_of, run
 from .judge import Verdict, judge
+from .misbehaviours import MISBEHAVIOURS, shows
 
 
 @dataclass(frozen=True)
@@ -69,3 +71,32 @@ def lines(table: list[Row]) -> Iterator[str]:
                 yield f"    {name}: {v.verdict} by {len(v.failed)} vectors, taken for {v.match or 'nothing known'}"
     total = [sum(values) for values in zip(*((len(r.bugs), r.killed, r.named, r.misnamed) for r in table), strict=True)]
     yield f"{total[0]} bugs: {total[1]} killed by two vectors at least, {total[2]} named rightly, {total[3]} wrongly"
+
+
+def misbehaved(behaviour: str, what: str, functions: list[str]) -> list[Verdict]:
+    """Verdicts on right functions that are made to misbehave, of those in which it shows."""
+    make = next(make for name, other, make in MISBEHAVIOURS if (name, other) == (behaviour, what))
+    made = {name: make(getattr(reference, name)) for name in functions if shows(behaviour, what, CONTRACT[name])}
+    verdicts: list[Verdict] = []
+    judge_twice(ModuleAdapter(made), list(made), verdicts)
+    return verdicts
+
+
+def behaviours() -> Iterator[tuple[str, str, list[Verdict]]]:
+    """Each misbehaviour, with the verdicts on every fifth function, another first one each time."""
+    for i, (behaviour, what, _) in enumerate(MISBEHAVIOURS):
+        yield behaviour, what, misbehaved(behaviour, what, list(CONTRACT)[i % 5 :: 5])
+
+
+def named(behaviour: str, found: Verdict) -> bool:
+    """Refused for this alone."""
+    return found.verdict in ("MISBEHAVES", "WRONG") and list(found.behaviour) == [behaviour]
+
+
+def behaviour_lines(table: list[tuple[str, str, list[Verdict]]]) -> Iterator[str]:
+    runs = [(behaviour, what, v) for behaviour, what, verdicts in table for v in verdicts]
+    for behaviour, what, v in runs:
+        if not named(behaviour, v):
+            yield f"    {v.function}, {what}: {v.verdict}, taken for {', '.join(v.behaviour) or 'no misbehaviour'}"
+    good = sum(named(behaviour, v) for behaviour, _, v in runs)
+    yield f"{len(table)} misbehaviours in {len(runs)} right functions: {good} refused and named rightly"

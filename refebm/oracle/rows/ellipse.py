@@ -113,7 +113,7 @@ def angle(z: Array) -> Array:
 ROWS = {
     "ellipse_decoder": Function(
         "C4", "[w_1 cos z, w_2 sin z]",
-        {"z": "(k,)", "w": "(2,)"}, "(k, 2)",
+        {"z": "(k,)", "w": "(2,)"}, "(k, 2)", rows="k",
         seed=1, cases=decoder_cases, regimes=decoder_regimes, truth=(ellipse_decoder, ellipse_decoder_2),
         adds=lambda a, S: np.abs(a["w"]),
         bugs=[

@@ -60,7 +60,7 @@ def gibbs_density_2(F: Array, beta: Any, dy: Array) -> Array:
 ROWS = {
     "log_partition": Function(
         "L1", "log sum_y exp(-beta F) dy",
-        {"F": "(m,)", "beta": "()", "dy": "(m,)"}, "()",
+        {"F": "(m,)", "beta": "()", "dy": "(m,)"}, "()", rows="m",
         seed=18, cases=lines, regimes=partial(line_regimes, -12), truth=(log_partition, log_partition_2),
         adds=lambda a, S: 1 + log_size(a["dy"]).max(),
         bugs=[
@@ -80,7 +80,7 @@ ROWS = {
     ),
     "gibbs_density": Function(
         "L1", "exp(-beta F) / sum_y exp(-beta F) dy",
-        {"F": "(m,)", "beta": "()", "dy": "(m,)"}, "(m,)",
+        {"F": "(m,)", "beta": "()", "dy": "(m,)"}, "(m,)", rows="m",
         seed=10, cases=lines, regimes=partial(line_regimes, -12), truth=(gibbs_density, gibbs_density_2),
         adds=lambda a, S: S.max(),
         keeps="w / (w @ dy) with w = np.exp(-beta * (F - F.min()))",
