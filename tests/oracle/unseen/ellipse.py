@@ -1,0 +1,299 @@
+"""The ellipse: decoder, energy, free energy and its slopes, least energy."""
+
+# fmt: off
+import numpy as np
+
+from .common import Fresh, buffered, cached, row, table, workspace
+
+CIRCLE = np.linspace(0, 2 * np.pi, 4096, endpoint=False)
+
+
+def decoder(z, w):
+    return np.stack([w[0] * np.cos(z), w[1] * np.sin(z)], axis=1)
+
+
+def energy(y, z, w):
+    return ((y[:, None] - decoder(z, w)) ** 2).sum(axis=2)
+
+
+def weights(E, beta):
+    e = np.exp(-beta * (E - E.min(axis=1, keepdims=True)))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def softmin(E, beta):
+    low = E.min(axis=1)
+    return low - np.log(np.mean(np.exp(-beta * (E - low[:, None])), axis=1)) / beta
+
+
+def free(y, z, w, beta):
+    return softmin(energy(y, z, w), beta)
+
+
+def slope_y(y, z, w, beta):
+    return 2 * (y - weights(energy(y, z, w), beta) @ decoder(z, w))
+
+
+def slope_w(y, z, w, beta):
+    q, g, c = weights(energy(y, z, w), beta), decoder(z, w), decoder(z, np.ones(2))
+    return np.einsum("nk,nki->i", q, 2 * (g - y[:, None]) * c) / len(y)
+
+
+def least(y, w):
+    """Newton from the best of 4096 angles."""
+    out = []
+    for v in y:
+        z = CIRCLE[((v - decoder(CIRCLE, w)) ** 2).sum(axis=1).argmin()]
+        for _ in range(50):
+            c, s = np.cos(z), np.sin(z)
+            first = w[0] * s * (v[0] - w[0] * c) - w[1] * c * (v[1] - w[1] * s)
+            second = w[0] * c * v[0] + w[1] * s * v[1] + (w[0] ** 2 - w[1] ** 2) * (s * s - c * c)
+            z -= first / second if second > 0 else 0
+        out.append(((v - decoder(np.array([z]), w)[0]) ** 2).sum())
+    return np.array(out)
+
+
+def bisected(y, w):
+    """The slope's one sign change in y's own quadrant."""
+    a, b = np.abs(y).T
+    low, high = np.zeros(len(y)), np.full(len(y), np.pi / 2)
+    for _ in range(60):
+        z = (low + high) / 2
+        up = w[0] * np.sin(z) * (a - w[0] * np.cos(z)) - w[1] * np.cos(z) * (b - w[1] * np.sin(z)) > 0
+        low, high = np.where(up, low, z), np.where(up, z, high)
+    return (a - w[0] * np.cos(low)) ** 2 + (b - w[1] * np.sin(low)) ** 2
+
+
+def on_grid(y, w, n):
+    return energy(y, np.linspace(0, 2 * np.pi, n, endpoint=False), w).min(axis=1)
+
+
+def descent(y, w, steps=200):
+    """Gradient descent with step 0.05 from the angle of y."""
+    z = np.arctan2(y[:, 1], y[:, 0])
+    for _ in range(steps):
+        c, s = np.cos(z), np.sin(z)
+        z = z - 0.05 * 2 * (w[0] * s * (y[:, 0] - w[0] * c) - w[1] * c * (y[:, 1] - w[1] * s))
+    return ((y - decoder(z, w)) ** 2).sum(axis=1)
+
+
+def sine_table(z, w):
+    t = np.linspace(0, 2 * np.pi, 1025)
+    a = np.mod(z, 2 * np.pi)
+    return np.stack([w[0] * np.interp(a, t, np.cos(t)), w[1] * np.interp(a, t, np.sin(t))], axis=1)
+
+
+def taylor(z, w):
+    """Series for sine and cosine after the angle is brought to [-pi, pi]."""
+    a = (z + np.pi) % (2 * np.pi) - np.pi
+    c = 1 - a**2 / 2 + a**4 / 24 - a**6 / 720 + a**8 / 40320 - a**10 / 3628800
+    s = a - a**3 / 6 + a**5 / 120 - a**7 / 5040 + a**9 / 362880 - a**11 / 39916800
+    return np.stack([w[0] * c, w[1] * s], axis=1)
+
+
+def wrapped_in_place(z, w):
+    z %= 2 * np.pi
+    return decoder(z, w)
+
+
+def sorted_in_place(y, z, w):
+    z.sort()
+    return energy(y, z, w)
+
+
+def absolute_in_place(y, w):
+    np.abs(y, out=y)
+    return least(y, w)
+
+
+def divided_in_place(y, z, w, beta):
+    y /= w
+    return softmin(((w * (y[:, None] - decoder(z, np.ones(2)))) ** 2).sum(axis=2), beta)
+
+
+def squares_in_place(y, z, w, beta):
+    w *= 1.0 / np.sqrt(np.mean(w**2)) * np.sqrt(np.mean(w**2)) + 1e-3
+    return slope_w(y, z, w, beta)
+
+
+def kept_curve():
+    kept = {}
+
+    def code(y, z, w):
+        return ((y[:, None] - kept.setdefault(z.shape, decoder(z, w))) ** 2).sum(axis=2)
+
+    return code
+
+
+def kept_trig():
+    """cos and sin are worked out once for each number of latents."""
+    kept = {}
+
+    def code(y, z, w, beta):
+        c = kept.setdefault(len(z), decoder(z, np.ones(2)))
+        return softmin(((y[:, None] - w * c) ** 2).sum(axis=2), beta)
+
+    return code
+
+
+def warm_start():
+    """From the last call's angles, if there are as many."""
+    last = {}
+
+    def code(y, w):
+        z = last.get(len(y), np.arctan2(y[:, 1] * w[0], y[:, 0] * w[1]))
+        for _ in range(100):
+            c, s = np.cos(z), np.sin(z)
+            first = w[0] * s * (y[:, 0] - w[0] * c) - w[1] * c * (y[:, 1] - w[1] * s)
+            z = z - first / (np.abs(w[0] * c * y[:, 0] + w[1] * s * y[:, 1] + (w[0] ** 2 - w[1] ** 2) * (s * s - c * c)) + 1e-9)
+        last[len(y)] = z
+        return ((y - decoder(z, w)) ** 2).sum(axis=1)
+
+    return code
+
+
+def moving_slope():
+    mean = {}
+
+    def code(y, z, w, beta):
+        now = slope_w(y, z, w, beta)
+        mean["w"] = 0.9 * mean["w"] + 0.1 * now if mean else now
+        return mean["w"]
+
+    return code
+
+
+def minibatch(y, z, w, beta):
+    some = np.random.permutation(len(y))[: max(1, len(y) // 2)]  # noqa: NPY002
+    return slope_w(y[some], z, w, beta)
+
+
+def random_starts(y, w):
+    z = np.random.uniform(0, 2 * np.pi, 200)  # noqa: NPY002
+    return energy(y, z, w).min(axis=1)
+
+
+def jittered_angles(y, z, w, beta):
+    return free(y, z + 1e-6 * np.random.randn(len(z)), w, beta)  # noqa: NPY002
+
+
+def cold_slope(y, z, w, beta):
+    if beta < 50:
+        return slope_y(y, z, w, beta)
+    return 2 * (y - decoder(z, w)[energy(y, z, w).argmin(axis=1)])
+
+
+Y, Z, W = table(3, 2), np.array([0.5, 1.75, 3.25, 4.5, 6.0]), np.array([1.5, 0.75])
+FAR = np.array([1e4, -3e5])
+OUT = (np.array([[0.3, -0.2], [-0.4, 0.1]]), np.array([3.0, 1.0]))
+TWO = np.array([0.5, 2.5])
+
+BUGS = [
+    ("ellipse_decoder", "operation", "tan for sin", lambda z, w: np.stack([w[0] * np.cos(z), w[1] * np.tan(z)], axis=1)),
+    ("ellipse_decoder", "operation", "the polar form: radius w_1 w_2 / sqrt(...) at the angle z", lambda z, w: (lambda rad: np.stack([rad * np.cos(z), rad * np.sin(z)], axis=1))(np.abs(w[0] * w[1]) / np.sqrt((w[1] * np.cos(z)) ** 2 + (w[0] * np.sin(z)) ** 2))),
+    ("ellipse_decoder", "operation", "a phase of pi/2: [w_1 sin, w_2 cos]", lambda z, w: np.stack([w[0] * np.sin(z), w[1] * np.cos(z)], axis=1) + 0),
+    ("ellipse_decoder", "parametrisation", "w as squares of the radii", lambda z, w: decoder(z, np.sqrt(np.abs(w)))),
+    ("ellipse_decoder", "parametrisation", "z in turns", lambda z, w: decoder(2 * np.pi * z, w)),
+    ("ellipse_decoder", "threshold", "z itself for sin z below 0.01", lambda z, w: np.stack([w[0] * np.cos(z), w[1] * np.where(np.abs(z) < 1e-2, z, np.sin(z))], axis=1), (np.array([0.009, 1]), W)),
+    ("ellipse_decoder", "approximation", "a table of 1025 angles, linearly interpolated", sine_table),
+    ("ellipse_decoder", "threshold", "series to the tenth power up to pi", taylor),
+    ("ellipse_decoder", "clip", "radii at least 1e-3", lambda z, w: decoder(z, np.maximum(w, 1e-3)), (Z, np.array([5e-4, 1.0]))),
+    ("ellipse_decoder", "size", "two latents: the table comes transposed", lambda z, w: (w[:, None] * np.stack([np.cos(z), np.sin(z)])) if len(z) == 2 else decoder(z, w), (TWO, W)),
+    ("ellipse_decoder", "mutates", "angles brought to [0, 2 pi) in place", wrapped_in_place, (np.array([-1.0, 7]), W)),
+    ("ellipse_decoder", "remembers", "kept by the angles, whatever w", cached(decoder, lambda z, w: z.tobytes())),
+    ("ellipse_decoder", "aliases", "one buffer for each shape", buffered(decoder)),
+    ("ellipse_decoder", "dtype", "angles in float32", lambda z, w: decoder(np.float32(z) * np.float32(1) + np.float32(1e-7) * z, w)),
+    ("ellipse_decoder", "region", "sin as sqrt(1 - cos^2): never below 0", lambda z, w: np.stack([w[0] * np.cos(z), w[1] * np.sqrt(1 - np.cos(z) ** 2)], axis=1)),
+    ("ellipse_decoder", "row", "the angle 0 in the last place closes the curve", lambda z, w: np.where(np.arange(len(z))[:, None] == len(z) - 1, decoder(z[:1], w), decoder(z, w)), (Z, W)),
+    ("ellipse_energy", "operation", "an L1 distance squared", lambda y, z, w: np.abs(y[:, None] - decoder(z, w)).sum(axis=2) ** 2),
+    ("ellipse_energy", "operation", "each coordinate relative to its radius", lambda y, z, w: (((y[:, None] - decoder(z, w)) / w) ** 2).sum(axis=2)),
+    ("ellipse_energy", "operation", "|y|^2 + |g|^2 - y.g", lambda y, z, w: (y**2).sum(axis=1)[:, None] + (decoder(z, w) ** 2).sum(axis=1) - y @ decoder(z, w).T),
+    ("ellipse_energy", "reduction", "the mean of the two squares' sum and largest", lambda y, z, w: ((y[:, None] - decoder(z, w)) ** 2).max(axis=2)),
+    ("ellipse_energy", "reduction", "axis 1 is the coordinates: summed over latents, told to all", lambda y, z, w: np.broadcast_to(energy(y, z, w).mean(axis=1, keepdims=True), (len(y), len(z)))),
+    ("ellipse_energy", "threshold", "Huber: linear beyond a distance of 10", lambda y, z, w: (lambda e: np.where(e > 100, 20 * np.sqrt(e) - 100, e))(energy(y, z, w)), (20 * Y, Z, W)),
+    ("ellipse_energy", "clip", "energies above 1000 are cut", lambda y, z, w: np.minimum(energy(y, z, w), 1e3), (100 * Y, Z, W)),
+    ("ellipse_energy", "clip", "1e-6 added to each", lambda y, z, w: energy(y, z, w) + 1e-6),
+    ("ellipse_energy", "size", "as many observations as latents are pairs: transposed", lambda y, z, w: energy(y, z, w).T if len(y) == len(z) else energy(y, z, w), (table(3, 2), Z[:3], W)),
+    ("ellipse_energy", "size", "two observations are taken for coordinates by rows", lambda y, z, w: energy(y.T if y.shape == (2, 2) else y, z, w), (table(2, 2), Z, W)),
+    ("ellipse_energy", "mutates", "sorts the latents in place", sorted_in_place, (Y, Z[::-1].copy(), W)),
+    ("ellipse_energy", "remembers", "the curve is kept by the latents' number", Fresh(kept_curve)),
+    ("ellipse_energy", "aliases", "the head of one workspace", workspace(energy)),
+    ("ellipse_energy", "dtype", "the expanded square in float32", lambda y, z, w: (lambda a, g: ((a**2).sum(axis=1)[:, None] + (g**2).sum(axis=1) - 2 * a @ g.T).astype(float))(y.astype(np.float32), decoder(z, w).astype(np.float32))),
+    ("ellipse_energy", "region", "y's absolute value: one quadrant", lambda y, z, w: energy(np.abs(y), z, w)),
+    ("ellipse_energy", "row", "the last latent as far as the first", lambda y, z, w: (lambda e: np.concatenate([e[:, :-1], e[:, :1]], axis=1))(energy(y, z, w))),
+    ("ellipse_free_energy", "operation", "the softmin of the root energies, squared", lambda y, z, w, beta: softmin(np.sqrt(energy(y, z, w)), beta) ** 2),
+    ("ellipse_free_energy", "operation", "the energy at the mean curve point", lambda y, z, w, beta: ((y - weights(energy(y, z, w), beta) @ decoder(z, w)) ** 2).sum(axis=1)),
+    ("ellipse_free_energy", "reduction", "the logarithm's count is 2 pi, the circle's length, on a grid of k", lambda y, z, w, beta: free(y, z, w, beta) + np.log(2 * np.pi) / beta),
+    ("ellipse_free_energy", "reduction", "the trapezoid's ends have half a weight", lambda y, z, w, beta: softmin(energy(y, z, w) + np.where((np.arange(len(z)) % max(len(z) - 1, 1)) == 0, np.log(2) / beta, 0), beta)),
+    ("ellipse_free_energy", "shift", "the energy at z[0] is the shift", lambda y, z, w, beta: (lambda E: E[:, 0] - np.log(np.mean(np.exp(-beta * (E - E[:, :1])), axis=1)) / beta)(energy(y, z, w)), (40 * Y, Z, W, 50.0)),
+    ("ellipse_free_energy", "shift", "the mean energy is the shift", lambda y, z, w, beta: (lambda E: E.mean(axis=1) - np.log(np.mean(np.exp(-beta * (E - E.mean(axis=1, keepdims=True))), axis=1)) / beta)(energy(y, z, w)), (40 * Y, Z, W, 100.0)),
+    ("ellipse_free_energy", "threshold", "above beta = 200 the minimum", lambda y, z, w, beta: energy(y, z, w).min(axis=1) if beta > 200 else free(y, z, w, beta), (Y, Z, W, 250.0)),
+    ("ellipse_free_energy", "clip", "1e-10 added in the logarithm", lambda y, z, w, beta: (lambda E: -np.log(np.mean(np.exp(-beta * E), axis=1) + 1e-10) / beta)(energy(y, z, w)), (5 * Y, Z, W, 1.0)),
+    ("ellipse_free_energy", "clip", "beta E at most 30", lambda y, z, w, beta: softmin(np.minimum(energy(y, z, w), 30 / beta), beta), (10 * Y, Z, W, 1.0)),
+    ("ellipse_free_energy", "size", "reduces the axis that is as long as z: the first where n = k", lambda y, z, w, beta: (lambda E: softmin(E if E.shape.index(len(z)) else E.T, beta))(energy(y, z, w)), (Y, Z[:3], W, 1.0)),
+    ("ellipse_free_energy", "mutates", "y relative to w in place", divided_in_place),
+    ("ellipse_free_energy", "remembers", "cos and sin kept by the latents' number", Fresh(kept_trig)),
+    ("ellipse_free_energy", "aliases", "one buffer for each shape", buffered(free)),
+    ("ellipse_free_energy", "seeds", "the angles jittered by 1e-6", jittered_angles),
+    ("ellipse_free_energy", "dtype", "energies in float32", lambda y, z, w, beta: softmin(energy(y, z, w).astype(np.float32).astype(float), beta)),
+    ("ellipse_free_energy", "ties", "equal energies count once", lambda y, z, w, beta: np.array([softmin(np.unique(e)[None], beta)[0] for e in energy(y, z, w)]), (np.array([[0.5, 0.0]]), np.array([1.25, -1.25, 2.0]), W, 1.0)),
+    ("ellipse_free_energy", "region", "angles outside [0, 2 pi) are left out", lambda y, z, w, beta: softmin(np.where((z >= 0) & (z < 2 * np.pi), energy(y, z, w), 1e30), beta), (Y, np.array([-1.0, 1, 3]), W, 1.0)),
+    ("ellipse_slope_y", "operation", "towards the curve: its direction alone", lambda y, z, w, beta: (lambda v: v / np.linalg.norm(v, axis=1, keepdims=True))(slope_y(y, z, w, beta))),
+    ("ellipse_slope_y", "operation", "E-weighted: the weights times the energies", lambda y, z, w, beta: (lambda E: 2 * ((weights(E, beta) * E).sum(axis=1, keepdims=True) * y - (weights(E, beta) * E) @ decoder(z, w)))(energy(y, z, w))),
+    ("ellipse_slope_y", "operation", "the score: times -beta", lambda y, z, w, beta: -beta * slope_y(y, z, w, beta)),
+    ("ellipse_slope_y", "reduction", "divided by the observations' number", lambda y, z, w, beta: slope_y(y, z, w, beta) / len(y)),
+    ("ellipse_slope_y", "threshold", "the nearest point alone from beta = 50 on", cold_slope, (Y, Z[1:3] * 0.5, W, 51.0)),
+    ("ellipse_slope_y", "clip", "slopes of norm above 100 are scaled down", lambda y, z, w, beta: (lambda v: v * np.minimum(1, 100 / np.linalg.norm(v, axis=1, keepdims=True)))(slope_y(y, z, w, beta)), (200 * Y, Z, W, 1.0)),
+    ("ellipse_slope_y", "shift", "weights unshifted where beta is below 10", lambda y, z, w, beta: (lambda E: (lambda e: 2 * (y - (e / e.sum(axis=1, keepdims=True)) @ decoder(z, w)))(np.exp(-beta * E)))(energy(y, z, w)) if beta < 10 else slope_y(y, z, w, beta), (100 * Y, Z, W, 5.0)),
+    ("ellipse_slope_y", "detach", "at the uniform mean of the curve", lambda y, z, w, beta: 2 * (y - decoder(z, w).mean(axis=0))),
+    ("ellipse_slope_y", "size", "one observation comes back flat where k = 2", lambda y, z, w, beta: slope_y(y, z, w, beta)[:, ::-1] if len(z) == 2 else slope_y(y, z, w, beta), (Y, TWO, W, 1.0)),
+    ("ellipse_slope_y", "remembers", "kept by y, whatever beta", cached(slope_y, lambda y, z, w, beta: (y.tobytes(), z.tobytes(), w.tobytes()))),
+    ("ellipse_slope_y", "aliases", "one buffer for each shape", buffered(slope_y)),
+    ("ellipse_slope_y", "approximation", "central differences with step 1e-3", lambda y, z, w, beta: np.stack([(free(y + h, z, w, beta) - free(y - h, z, w, beta)) / 2e-3 for h in 1e-3 * np.eye(2)], axis=1)),
+    ("ellipse_slope_y", "row", "the weights of the first observation for all", lambda y, z, w, beta: 2 * (y - weights(energy(y[:1], z, w), beta) @ decoder(z, w))),
+    ("ellipse_slope_w", "operation", "in log w: times w", lambda y, z, w, beta: w * slope_w(y, z, w, beta)),
+    ("ellipse_slope_w", "operation", "sin and cos exchanged in the inner derivative", lambda y, z, w, beta: np.einsum("nk,nki->i", weights(energy(y, z, w), beta), 2 * (decoder(z, w) - y[:, None]) * decoder(z, np.ones(2))[:, ::-1]) / len(y)),
+    ("ellipse_slope_w", "reduction", "the mean over the two coordinates too", lambda y, z, w, beta: slope_w(y, z, w, beta) / 2),
+    ("ellipse_slope_w", "reduction", "the uniform mean over latents of the weighted", lambda y, z, w, beta: slope_w(y, z, w, beta) / len(z)),
+    ("ellipse_slope_w", "detach", "weights of the mean observation", lambda y, z, w, beta: slope_w(y.mean(axis=0, keepdims=True), z, w, beta)),
+    ("ellipse_slope_w", "threshold", "the hard minimum above beta = 100", lambda y, z, w, beta: slope_w(y, z, w, beta if beta <= 100 else 1e8), (Y, Z[1:3] * 0.5, W, 101.0)),
+    ("ellipse_slope_w", "clip", "cut to [-1, 1]", lambda y, z, w, beta: np.clip(slope_w(y, z, w, beta), -1, 1), (5 * Y, Z, W, 1.0)),
+    ("ellipse_slope_w", "size", "two observations: each has its own coordinate", lambda y, z, w, beta: np.diag(np.einsum("nk,nki->ni", weights(energy(y, z, w), beta), 2 * (decoder(z, w) - y[:, None]) * decoder(z, np.ones(2)))) if len(y) == 2 else slope_w(y, z, w, beta), (Y[:2], Z, W, 1.0)),
+    ("ellipse_slope_w", "mutates", "w grows by a thousandth in place", squares_in_place),
+    ("ellipse_slope_w", "order", "a running mean of the slopes", Fresh(moving_slope)),
+    ("ellipse_slope_w", "seeds", "half of the observations, drawn", minibatch),
+    ("ellipse_slope_w", "row", "the last observation is left out of the sum, not of the mean", lambda y, z, w, beta: slope_w(y[:-1], z, w, beta) * (len(y) - 1) / len(y) if len(y) > 1 else slope_w(y, z, w, beta)),
+    ("ellipse_slope_w", "region", "a radius below 0 by its modulus", lambda y, z, w, beta: slope_w(y, z, np.abs(w), beta), (Y, Z, np.array([-1.25, 0.5]), 1.0)),
+    ("ellipse_least_energy", "operation", "the distance along the ray to the centre", lambda y, w: (lambda t: (y**2).sum(axis=1) * (1 - t) ** 2)(1 / np.sqrt(((y / w) ** 2).sum(axis=1)))),
+    ("ellipse_least_energy", "operation", "the algebraic distance (|y/w|^2 - 1)^2", lambda y, w: (((y / w) ** 2).sum(axis=1) - 1) ** 2),
+    ("ellipse_least_energy", "operation", "Sampson's: the algebraic residual over its slope, squared", lambda y, w: (((y / w) ** 2).sum(axis=1) - 1) ** 2 / (4 * (y**2 / w**4).sum(axis=1))),
+    ("ellipse_least_energy", "operation", "at the eccentric angle of y/w", lambda y, w: ((y - decoder(np.arctan2(y[:, 1] / w[1], y[:, 0] / w[0]), w)) ** 2).sum(axis=1)),
+    ("ellipse_least_energy", "approximation", "the best of 360 angles", lambda y, w: on_grid(y, w, 360)),
+    ("ellipse_least_energy", "approximation", "200 steps downhill from y's angle", descent, (np.array([[4.0, 1.0]]), np.array([10.0, 2.0]))),
+    ("ellipse_least_energy", "threshold", "0 within 1e-3 of the curve", lambda y, w: (lambda e: np.where(e < 1e-6, 0, e))(least(y, w)), (decoder(Z[:2], W) * 1.0003, W)),
+    ("ellipse_least_energy", "threshold", "far from the curve its radius is the mean one", lambda y, w: np.where((y**2).sum(axis=1) > 100 * (w**2).max(), (np.sqrt((y**2).sum(axis=1)) - w.mean()) ** 2, least(y, w)), (np.array([[30.0, 20]]), W)),
+    ("ellipse_least_energy", "clip", "the angle in (0.001, pi/2 - 0.001)", lambda y, w: np.maximum(least(y, w), on_grid(np.abs(y), w, 4096) * 0 + energy(np.abs(y), np.linspace(1e-3, np.pi / 2 - 1e-3, 20001), w).min(axis=1)), (np.array([[4.0, 0.0]]), W)),
+    ("ellipse_least_energy", "region", "inside: the nearer of the two vertices", lambda y, w: np.where(((y / w) ** 2).sum(axis=1) < 1, np.minimum((w[0] - np.abs(y[:, 0])) ** 2 + y[:, 1] ** 2, (w[1] - np.abs(y[:, 1])) ** 2 + y[:, 0] ** 2), least(y, w)), OUT),
+    ("ellipse_least_energy", "ties", "a circle where the radii agree to a hundredth", lambda y, w: (np.sqrt((y**2).sum(axis=1)) - w.mean()) ** 2 if abs(w[0] - w[1]) < 1e-2 * w[0] else least(y, w), (Y, np.array([1.0, 1.005]))),
+    ("ellipse_least_energy", "mutates", "y into one quadrant in place", absolute_in_place),
+    ("ellipse_least_energy", "order", "starts at the last call's angles", Fresh(warm_start)),
+    ("ellipse_least_energy", "remembers", "kept by y alone", cached(least, lambda y, w: y.tobytes())),
+    ("ellipse_least_energy", "seeds", "200 random angles", random_starts),
+    ("ellipse_least_energy", "size", "exchanges the radii for a 2 by 2 table", lambda y, w: least(y, w[::-1] if y.shape == (2, 2) else w), (table(2, 2), W)),
+    ("ellipse_least_energy", "dtype", "the angle in float16", lambda y, w: ((y - decoder(np.array([CIRCLE[e.argmin()] for e in energy(y, CIRCLE, w)]).astype(np.float16).astype(float), w)) ** 2).sum(axis=1)),
+]
+
+RIGHT = [
+    ("ellipse_decoder", lambda z, w: np.column_stack((w[0] * np.cos(z), w[1] * np.sin(z)))),
+    ("ellipse_decoder", lambda z, w: w * np.array([[np.cos(a), np.sin(a)] for a in z])),
+    ("ellipse_energy", lambda y, z, w: (y[:, [0]] - w[0] * np.cos(z)) ** 2 + (y[:, [1]] - w[1] * np.sin(z)) ** 2),
+    ("ellipse_energy", lambda y, z, w: np.array([[(a - w[0] * np.cos(t)) ** 2 + (b - w[1] * np.sin(t)) ** 2 for t in z] for a, b in y])),
+    ("ellipse_free_energy", lambda y, z, w, beta: -(np.logaddexp.reduce(-beta * energy(y, z, w), axis=1) - np.log(len(z))) / beta),
+    ("ellipse_free_energy", free),
+    ("ellipse_slope_y", slope_y),
+    ("ellipse_slope_y", lambda y, z, w, beta: (weights(energy(y, z, w), beta)[:, :, None] * 2 * (y[:, None] - decoder(z, w))).sum(axis=1)),
+    ("ellipse_slope_w", slope_w),
+    ("ellipse_slope_w", lambda y, z, w, beta: (lambda q: np.array([(q * 2 * (w[i] * c - y[:, [i]]) * c).sum(axis=1).mean() for i, c in enumerate((np.cos(z), np.sin(z)))]))(weights(energy(y, z, w), beta))),
+    ("ellipse_least_energy", least),
+    ("ellipse_least_energy", bisected),
+]
