@@ -63,8 +63,9 @@ def margin_in_place(F, F_hat, margin):
 
 
 def zeroed(F, F_hat, margin):
-    F[margin + F - F_hat <= 0] = 0
-    return hinge_slope(F, F_hat, margin) * (F == F)
+    active = hinge_slope(F, F_hat, margin)
+    F[active == 0] = 0
+    return active
 
 
 def kept_gap():
@@ -151,9 +152,7 @@ BUGS = [
     ("softplus", "operation", "shifted to 0 at 0: less log 2", lambda u: softplus(u) - np.log(2)),
     ("softplus", "operation", "log(2 cosh u)", lambda u: np.abs(u) + np.log1p(np.exp(-2 * np.abs(u)))),
     ("softplus", "threshold", "the series to the fourth power within 1", series),
-    ("softplus", "threshold", "u above 15", lambda u: np.where(u > 15, u, np.log1p(np.exp(np.minimum(u, 15)))), (np.array([15.5, 3]),)),
     ("softplus", "threshold", "exp(u) below -5", lambda u: np.where(u < -5, np.exp(u), softplus(u)), (np.array([-5.5, 3]),)),
-    ("softplus", "threshold", "0 below -30", lambda u: np.where(u < -30, 0, softplus(u)), (np.array([-31.0, 3]),)),
     ("softplus", "clip", "exp(u) capped: u at most 88", lambda u: np.log1p(np.exp(np.minimum(u, 88))), (np.array([100.0]),)),
     ("softplus", "clip", "1e-7 added in the logarithm", lambda u: np.maximum(u, 0) + np.log(1 + np.exp(-np.abs(u)) + 1e-7)),
     ("softplus", "clip", "at least 1e-6, to divide by", lambda u: np.maximum(softplus(u), 1e-6), (np.array([-15.0, 2]),)),
@@ -166,14 +165,11 @@ BUGS = [
     ("softplus", "dtype", "an output of u's dtype after int: empty_like(u, int)", lambda u: (lambda out: (out.__setitem__(slice(None), np.round(softplus(u) * 1e6)), out / 1e6)[1])(np.empty(len(u), np.int64)), (np.array([0.5, -3]),)),
     ("softplus", "region", "the modulus in both terms: even", lambda u: np.abs(u) + np.log1p(np.exp(-np.abs(u)))),
     ("log_loss", "operation", "pairs by squares: log(1 + exp(F^2 - F_hat^2))", lambda F, G: softplus(F**2 - G**2)),
-    ("log_loss", "operation", "minus the logarithm of the quotient F_hat/(F + F_hat) of exponentials of minus", lambda F, G: softplus(G - F) - (G - F) / 2),
     ("log_loss", "operation", "two-sided: both signs averaged", lambda F, G: (softplus(F - G) + softplus(G - F)) / 2),
     ("log_loss", "operation", "each apart: log(1 + exp F) + log(1 + exp(-F_hat))", lambda F, G: softplus(F) + softplus(-G)),
     ("log_loss", "operation", "the squared loss of the sigmoid", lambda F, G: sigmoid(F - G) ** 2),
     ("log_loss", "reduction", "against the mean of the contrasts", lambda F, G: softplus(F - G.mean())),
-    ("log_loss", "threshold", "the gap itself above 12", lambda F, G: np.where(F - G > 12, F - G, softplus(np.minimum(F - G, 12))), (np.array([13.0]), np.array([0.0]))),
     ("log_loss", "clip", "probabilities at least 1e-12", lambda F, G: -np.log(np.maximum(sigmoid(G - F), 1e-12)), (np.array([40.0]), np.array([0.0]))),
-    ("log_loss", "clip", "the gap cut to [-20, 20]", lambda F, G: softplus(np.clip(F - G, -20, 20)), (np.array([30.0]), np.array([0.0]))),
     ("log_loss", "clip", "-log(sigmoid + 1e-7)", lambda F, G: -np.log(sigmoid(G - F) + 1e-7)),
     ("log_loss", "size", "one contrast is for all, and two are a pair reversed", lambda F, G: softplus(F - (G[::-1] if len(G) == 2 else G)), (F[:2], G[:2])),
     ("log_loss", "mutates", "F becomes the gap", gap_in_place),
@@ -183,15 +179,12 @@ BUGS = [
     ("log_loss", "dtype", "the gap in float32", lambda F, G: softplus((F - G).astype(np.float32).astype(float))),
     ("log_loss", "region", "F below 0 taken as 0", lambda F, G: softplus(np.maximum(F, 0) - G)),
     ("log_loss", "row", "contrasts one place on", lambda F, G: softplus(F - np.roll(G, 1))),
-    ("log_loss_slope", "operation", "s (1 - s): the sigmoid's own slope", lambda F, G: sigmoid(F - G) * sigmoid(G - F)),
     ("log_loss_slope", "operation", "times F", lambda F, G: F * sigmoid(F - G)),
     ("log_loss_slope", "operation", "s - 1/2, as a tanh", lambda F, G: np.tanh((F - G) / 2) / 2),
     ("log_loss_slope", "operation", "tanh's scale: 1/(1 + exp(-2 u))", lambda F, G: sigmoid(2 * (F - G))),
     ("log_loss_slope", "operation", "the normal distribution's for the logistic, to within a hundredth", lambda F, G: sigmoid(1.702 * (F - G) / 1.6)),
     ("log_loss_slope", "reduction", "over the sum of all", lambda F, G: sigmoid(F - G) / sigmoid(F - G).sum()),
-    ("log_loss_slope", "threshold", "0 or 1 beyond 10", lambda F, G: np.where(np.abs(F - G) > 10, F > G, sigmoid(F - G)).astype(float), (np.array([11.0, -12]), np.zeros(2))),
     ("log_loss_slope", "clip", "between 1e-7 and 1 - 1e-7", lambda F, G: np.clip(sigmoid(F - G), 1e-7, 1 - 1e-7), (np.array([30.0, -30]), np.zeros(2))),
-    ("log_loss_slope", "clip", "the gap at least -16", lambda F, G: sigmoid(np.maximum(F - G, -16)), (np.array([-20.0]), np.zeros(1))),
     ("log_loss_slope", "approximation", "the hard sigmoid u/6 + 1/2", lambda F, G: np.clip((F - G) / 6 + 0.5, 0, 1)),
     ("log_loss_slope", "approximation", "one-sided difference of the loss, step 1e-5", lambda F, G: (log_loss(F + 1e-5, G) - log_loss(F, G)) / 1e-5),
     ("log_loss_slope", "mutates", "F_hat becomes the exponential", slope_in_place),
@@ -200,7 +193,6 @@ BUGS = [
     ("log_loss_slope", "seeds", "a coin of that probability", coin),
     ("log_loss_slope", "dtype", "exp in float32", lambda F, G: 1 / (1 + np.exp((G - F).astype(np.float32)).astype(float))),
     ("hinge_loss", "operation", "half a square below the margin, linear beyond: smoothed", lambda F, G, m: (lambda u: np.where(u <= 0, 0, np.where(u < 1, u**2 / 2, u - 0.5)))(m + F - G)),
-    ("hinge_loss", "operation", "softplus of the margin's gap", lambda F, G, m: softplus(m + F - G)),
     ("hinge_loss", "operation", "the absolute value", lambda F, G, m: np.abs(m + F - G)),
     ("hinge_loss", "operation", "contrastive: F + [m - F_hat]+", lambda F, G, m: F + np.maximum(m - G, 0)),
     ("hinge_loss", "parametrisation", "a relative margin: [m - F_hat/F]+", lambda F, G, m: np.maximum(m - G / F, 0)),
@@ -216,10 +208,8 @@ BUGS = [
     ("hinge_loss", "dtype", "int margin", lambda F, G, m: hinge(F, G, int(m)), (F, G, 1.75)),
     ("hinge_loss", "region", "a negative F does not count", lambda F, G, m: hinge(np.maximum(F, 0), G, m)),
     ("hinge_loss", "row", "sorted by size", lambda F, G, m: np.sort(hinge(F, G, m))),
-    ("hinge_loss_slope", "operation", "the active loss itself", lambda F, G, m: hinge(F, G, m) * 2),
     ("hinge_loss_slope", "operation", "a sign: -1 where inactive", lambda F, G, m: np.sign(m + F - G)),
     ("hinge_loss_slope", "operation", "the margin where active", lambda F, G, m: m * hinge_slope(F, G, m)),
-    ("hinge_loss_slope", "operation", "without the margin: F > F_hat", lambda F, G, m: (F > G).astype(float)),
     ("hinge_loss_slope", "reduction", "over the number of active pairs", lambda F, G, m: hinge_slope(F, G, m) / max(hinge_slope(F, G, m).sum(), 1)),
     ("hinge_loss_slope", "threshold", "active beyond 1e-6 only", lambda F, G, m: (m + F - G > 1e-6).astype(float), (np.array([1.0]), np.array([1.5 - 2.0**-22]), 0.5)),
     ("hinge_loss_slope", "threshold", "ramps up over 0.1", lambda F, G, m: np.clip((m + F - G) / 0.1, 0, 1), (np.array([1.0]), np.array([1.45]), 0.5)),

@@ -51,13 +51,9 @@ def turned(W):
     return W.T if W.shape[0] == W.shape[1] else W
 
 
-def with_in_place(x, W1, b1, W2, b2, W3, b3):
-    u = x @ W1.T
-    u += b1
-    h = np.maximum(u, 0, out=u) @ W2.T
-    b2 += 0 * b2 + 1e-12
-    x[x < 0] = 0
-    return relu(h + b2) @ W3.T + b3
+def pruned_in_place(x, W1, b1, W2, b2, W3, b3):
+    W1[np.abs(W1) < 1e-2] = 0
+    return mlp(x, W1, b1, W2, b2, W3, b3)
 
 
 def normalised_in_place(x, W1, b1, W2, b2, W3, b3, v):
@@ -126,21 +122,15 @@ def kinks_by_coin(x, W1, b1, W2, b2, W3, b3, v):
 KINK = (np.array([[1.0, 2]]), np.array([[2.0, -1], [1, 1]]), np.array([0.0, 0.5]), np.eye(2), np.array([0.25, -3.5]), np.array([[1.0, 2]]), np.array([0.5]), np.array([[1.0]]))
 
 BUGS = [
-    ("mlp", "operation", "a residual connection about the second stage where sizes agree, cut to the smaller", lambda x, W1, b1, W2, b2, W3, b3: (lambda h: relu(h @ W2.T + b2 + np.resize(h, (len(h), len(b2))) * 0.0 + h.mean(axis=1, keepdims=True)) @ W3.T + b3)(relu(x @ W1.T + b1))),
-    ("mlp", "operation", "absolute values for ReLU", lambda x, W1, b1, W2, b2, W3, b3: np.abs(np.abs(x @ W1.T + b1) @ W2.T + b2) @ W3.T + b3),
-    ("mlp", "operation", "a leaky ReLU of 0.01", lambda x, W1, b1, W2, b2, W3, b3: (lambda f: f(f(x @ W1.T + b1) @ W2.T + b2) @ W3.T + b3)(lambda u: np.where(u > 0, u, 0.01 * u))),
     ("mlp", "operation", "inputs standardised over the batch", lambda x, W1, b1, W2, b2, W3, b3: mlp((x - x.mean(axis=0)) / (x.std(axis=0) + 1e-5), W1, b1, W2, b2, W3, b3)),
     ("mlp", "operation", "the third bias before the product", lambda x, W1, b1, W2, b2, W3, b3: mlp(x, W1, b1, W2, b2, W3, 0) + b3 * np.abs(W3).sum(axis=1)),
     ("mlp", "operation", "softplus for the second ReLU", lambda x, W1, b1, W2, b2, W3, b3: np.logaddexp(0, relu(x @ W1.T + b1) @ W2.T + b2) @ W3.T + b3),
     ("mlp", "parametrisation", "products by 1/sqrt(fan-in)", lambda x, W1, b1, W2, b2, W3, b3: mlp(x, W1 / np.sqrt(W1.shape[1]), b1, W2 / np.sqrt(W2.shape[1]), b2, W3 / np.sqrt(W3.shape[1]), b3)),
-    ("mlp", "threshold", "ReLU6: units capped at 6", lambda x, W1, b1, W2, b2, W3, b3: np.clip(np.clip(x @ W1.T + b1, 0, 6) @ W2.T + b2, 0, 6) @ W3.T + b3, net(size=5)),
     ("mlp", "threshold", "units below 1e-3 are 0", lambda x, W1, b1, W2, b2, W3, b3: (lambda f: f(f(x @ W1.T + b1) @ W2.T + b2) @ W3.T + b3)(lambda u: np.where(u > 1e-3, u, 0)), (1e-4 * net()[0], net()[1], 0 * net()[2], *net()[3:])),
     ("mlp", "clip", "inputs cut to [-5, 5]", lambda x, *rest: mlp(np.clip(x, -5, 5), *rest), net(x=20)),
     ("mlp", "clip", "hidden units cut at 1e4", lambda x, W1, b1, W2, b2, W3, b3: np.minimum(relu(np.minimum(relu(x @ W1.T + b1), 1e4) @ W2.T + b2), 1e4) @ W3.T + b3, net(x=1e5)),
-    ("mlp", "size", "W2 transposed where square", lambda x, W1, b1, W2, b2, W3, b3: mlp(x, W1, b1, turned(W2), b2, W3, b3), net(a=4)),
-    ("mlp", "size", "W1 transposed where square", lambda x, W1, b1, W2, b2, W3, b3: mlp(x, turned(W1), b1, W2, b2, W3, b3), net(d=5)),
     ("mlp", "size", "a bias as long as the batch goes by rows", lambda x, W1, b1, W2, b2, W3, b3: mlp(x, W1, b1, W2, b2, W3, b3[:, None] if len(b3) == len(x) else b3), net(n=3, m=3)),
-    ("mlp", "mutates", "x through ReLU in place", with_in_place),
+    ("mlp", "mutates", "weights below 0.01 are pruned in place", pruned_in_place, net(size=0.02)),
     ("mlp", "order", "a running mean of the first stage is taken off", Fresh(batch_norm)),
     ("mlp", "remembers", "kept by x: weights that changed are not seen", cached(mlp, lambda x, *rest: x.tobytes())),
     ("mlp", "aliases", "one buffer for each shape", buffered(mlp)),
@@ -148,7 +138,6 @@ BUGS = [
     ("mlp", "dtype", "the first product in float32", lambda x, W1, b1, W2, b2, W3, b3: relu(relu((x.astype(np.float32) @ W1.T.astype(np.float32)).astype(float) + b1) @ W2.T + b2) @ W3.T + b3),
     ("mlp", "dtype", "hidden units in float16", lambda x, W1, b1, W2, b2, W3, b3: relu(relu(x @ W1.T + b1).astype(np.float16).astype(float) @ W2.T + b2) @ W3.T + b3),
     ("mlp", "row", "the last bias on the last row only", lambda x, W1, b1, W2, b2, W3, b3: mlp(x, W1, b1, W2, b2, W3, 0) + np.where(np.arange(len(x))[:, None] == len(x) - 1, b3, 0)),
-    ("mlp", "region", "outputs through ReLU as well", lambda *a: relu(mlp(*a))),
     ("mlp_slope_x", "operation", "the smooth gate: sigmoid for the step", lambda x, W1, b1, W2, b2, W3, b3, v: back(x, W1, b1, W2, b2, W3, v, lambda u: 1 / (1 + np.exp(-u)))[0] @ W1),
     ("mlp_slope_x", "operation", "guided: negative adjoints are cut at each gate", lambda x, W1, b1, W2, b2, W3, b3, v: (lambda u: relu(relu(v @ W3) * (u[1] > 0) @ W2) * (u[0] > 0) @ W1)(passes(x, W1, b1, W2, b2))),
     ("mlp_slope_x", "operation", "gated by the adjoint's own sign (deconvolution)", lambda x, W1, b1, W2, b2, W3, b3, v: relu(relu(v @ W3) @ W2) @ W1),
@@ -158,8 +147,6 @@ BUGS = [
     ("mlp_slope_x", "detach", "biases are left out of the gates", lambda x, W1, b1, W2, b2, W3, b3, v: slope_x(x, W1, 0 * b1, W2, 0 * b2, W3, b3, v)),
     ("mlp_slope_x", "threshold", "units on from 0.01 only", lambda x, W1, b1, W2, b2, W3, b3, v: back(x, W1, b1, W2, b2, W3, v, lambda u: u > 0.01)[0] @ W1, (np.array([[1.0, 2]]), np.array([[2.0, -1], [1, 1]]), np.array([0.005, 0.5]), *KINK[3:])),
     ("mlp_slope_x", "clip", "adjoints cut to [-1, 1]", lambda x, W1, b1, W2, b2, W3, b3, v: slope_x(x, W1, b1, W2, b2, W3, b3, np.clip(v, -1, 1)), pulled(v=5)),
-    ("mlp_slope_x", "ties", "a half at the kink", lambda x, W1, b1, W2, b2, W3, b3, v: back(x, W1, b1, W2, b2, W3, v, lambda u: np.heaviside(u, 0.5))[0] @ W1, KINK),
-    ("mlp_slope_x", "size", "W1 transposed where square", lambda x, W1, b1, W2, b2, W3, b3, v: back(x, W1, b1, W2, b2, W3, v)[0] @ turned(W1), pulled(d=5)),
     ("mlp_slope_x", "size", "v_bar transposed where n = m", lambda x, W1, b1, W2, b2, W3, b3, v: slope_x(x, W1, b1, W2, b2, W3, b3, turned(v)), pulled(n=3, m=3)),
     ("mlp_slope_x", "mutates", "v_bar over n in place", normalised_in_place),
     ("mlp_slope_x", "remembers", "the forward pass is kept by x's shape", Fresh(kept_pass)),
@@ -170,14 +157,12 @@ BUGS = [
     ("mlp_slope_x", "row", "the first row's gates for all", lambda x, W1, b1, W2, b2, W3, b3, v: (v @ W3 * (passes(x, W1, b1, W2, b2)[1][:1] > 0) @ W2 * (passes(x, W1, b1, W2, b2)[0][:1] > 0)) @ W1),
     ("mlp_slope_W1", "operation", "x's modulus in the outer product", lambda x, *rest: back(x, *rest[:5], rest[6])[0].T @ np.abs(x)),
     ("mlp_slope_W1", "operation", "weight decay of 1e-4 is added", lambda x, W1, *rest: slope_W1(x, W1, *rest) + 1e-4 * W1),
-    ("mlp_slope_W1", "operation", "the second gate alone", lambda x, W1, b1, W2, b2, W3, b3, v: (v @ W3 * (passes(x, W1, b1, W2, b2)[1] > 0) @ W2).T @ x),
     ("mlp_slope_W1", "reduction", "each row normalised by its norm", lambda *a: (lambda g: g / (np.linalg.norm(g, axis=1, keepdims=True) + 1e-12))(slope_W1(*a))),
     ("mlp_slope_W1", "reduction", "over the root of the observations' number", lambda x, *rest: slope_W1(x, *rest) / np.sqrt(len(x))),
     ("mlp_slope_W1", "detach", "x centred over the batch", lambda x, *rest: back(x, *rest[:5], rest[6])[0].T @ (x - x.mean(axis=0))),
     ("mlp_slope_W1", "clip", "norm at most 1", lambda *a: (lambda g: g * min(1, 1 / np.linalg.norm(g)))(slope_W1(*a)), pulled()),
     ("mlp_slope_W1", "clip", "each entry cut to [-10, 10]", lambda *a: np.clip(slope_W1(*a), -10, 10), pulled(v=50)),
     ("mlp_slope_W1", "threshold", "entries below 1e-4 are 0", lambda *a: (lambda g: np.where(np.abs(g) < 1e-4, 0, g))(slope_W1(*a)), pulled(v=1e-5)),
-    ("mlp_slope_W1", "size", "transposed where a = d", lambda *a: turned(slope_W1(*a)), pulled(d=5)),
     ("mlp_slope_W1", "size", "W2 transposed where square", lambda x, W1, b1, W2, b2, W3, b3, v: ((v @ W3 * (passes(x, W1, b1, W2, b2)[1] > 0)) @ turned(W2) * (passes(x, W1, b1, W2, b2)[0] > 0)).T @ x, pulled(a=4)),
     ("mlp_slope_W1", "mutates", "small v_bar are set to 0", gated_in_place, (*net(), np.full((3, 3), 0.05))),
     ("mlp_slope_W1", "order", "added to earlier calls' slopes", Fresh(accumulated)),
@@ -199,9 +184,8 @@ BUGS = [
     ("mlp_slope_b2", "size", "summed over units for as many units as rows", lambda x, W1, b1, W2, b2, W3, b3, v: (lambda t: t.sum(axis=t.shape.index(len(t))) if t.shape[0] != t.shape[1] else t.sum(axis=1))(back(x, W1, b1, W2, b2, W3, v)[1]), pulled(n=4)),
     ("mlp_slope_b2", "order", "momentum of 0.9", Fresh(momentum)),
     ("mlp_slope_b2", "remembers", "kept by v_bar", cached(slope_b2, lambda *a: a[-1].tobytes()), (*net(), np.ones((3, 3)))),
-    ("mlp_slope_b2", "ties", "1 at the kink", lambda x, W1, b1, W2, b2, W3, b3, v: back(x, W1, b1, W2, b2, W3, v, lambda u: u >= 0)[1].sum(axis=0), (*KINK[:4], np.array([0.0, -3.5]), *KINK[5:])),
     ("mlp_slope_b2", "dtype", "v_bar cut to whole numbers", lambda *a: slope_b2(*a[:-1], a[-1].astype(int)), pulled(v=3)),
-    ("mlp_slope_b2", "row", "rows whose output is 0 at first are left out: the first row", lambda x, W1, b1, W2, b2, W3, b3, v: back(x, W1, b1, W2, b2, W3, v)[1][1:].sum(axis=0) if len(x) > 1 else slope_b2(x, W1, b1, W2, b2, W3, b3, v)),
+    ("mlp_slope_b2", "row", "the first row is left out of the sum", lambda x, W1, b1, W2, b2, W3, b3, v: back(x, W1, b1, W2, b2, W3, v)[1][1:].sum(axis=0) if len(x) > 1 else slope_b2(x, W1, b1, W2, b2, W3, b3, v)),
 ]
 
 RIGHT = [
