@@ -1,4 +1,4 @@
-"""The ellipse: decoder, energy, free energy and its slopes, least energy."""
+"""The ellipse: decoder, energy and least energy."""
 
 # fmt: off
 import numpy as np
@@ -14,29 +14,6 @@ def decoder(z, w):
 
 def energy(y, z, w):
     return ((y[:, None] - decoder(z, w)) ** 2).sum(axis=2)
-
-
-def weights(E, beta):
-    e = np.exp(-beta * (E - E.min(axis=1, keepdims=True)))
-    return e / e.sum(axis=1, keepdims=True)
-
-
-def softmin(E, beta):
-    low = E.min(axis=1)
-    return low - np.log(np.mean(np.exp(-beta * (E - low[:, None])), axis=1)) / beta
-
-
-def free(y, z, w, beta):
-    return softmin(energy(y, z, w), beta)
-
-
-def slope_y(y, z, w, beta):
-    return 2 * (y - weights(energy(y, z, w), beta) @ decoder(z, w))
-
-
-def slope_w(y, z, w, beta):
-    q, g, c = weights(energy(y, z, w), beta), decoder(z, w), decoder(z, np.ones(2))
-    return np.einsum("nk,nki->i", q, 2 * (g - y[:, None]) * c) / len(y)
 
 
 def least(y, w):
@@ -96,9 +73,10 @@ def wrapped_in_place(z, w):
     return decoder(z, w)
 
 
-def sorted_in_place(y, z, w):
-    z.sort()
-    return energy(y, z, w)
+def cosines_in_place(y, z, w):
+    s = np.sin(z)
+    np.cos(z, out=z)
+    return (y[:, :1] - w[0] * z) ** 2 + (y[:, 1:] - w[1] * s) ** 2
 
 
 def absolute_in_place(y, w):
@@ -106,38 +84,11 @@ def absolute_in_place(y, w):
     return least(y, w)
 
 
-def divided_in_place(y, z, w, beta):
-    y /= w
-    return softmin(((w * (y[:, None] - decoder(z, np.ones(2)))) ** 2).sum(axis=2), beta)
-
-
-def differences_in_place(y, z, w, beta):
-    """Central differences that leave each weight where the second end was."""
-    out = np.zeros(2)
-    for i in range(2):
-        w[i] += 1e-5
-        up = free(y, z, w, beta).mean()
-        w[i] -= 2e-5
-        out[i] = (up - free(y, z, w, beta).mean()) / 2e-5
-    return out
-
-
 def kept_curve():
     kept = {}
 
     def code(y, z, w):
         return ((y[:, None] - kept.setdefault(z.shape, decoder(z, w))) ** 2).sum(axis=2)
-
-    return code
-
-
-def kept_trig():
-    """cos and sin are worked out once for each number of latents."""
-    kept = {}
-
-    def code(y, z, w, beta):
-        c = kept.setdefault(len(z), decoder(z, np.ones(2)))
-        return softmin(((y[:, None] - w * c) ** 2).sum(axis=2), beta)
 
     return code
 
@@ -158,35 +109,9 @@ def warm_start():
     return code
 
 
-def moving_slope():
-    mean = {}
-
-    def code(y, z, w, beta):
-        now = slope_w(y, z, w, beta)
-        mean["w"] = 0.9 * mean["w"] + 0.1 * now if mean else now
-        return mean["w"]
-
-    return code
-
-
-def minibatch(y, z, w, beta):
-    some = np.random.permutation(len(y))[: max(1, len(y) // 2)]  # noqa: NPY002
-    return slope_w(y[some], z, w, beta)
-
-
 def random_starts(y, w):
     z = np.random.uniform(0, 2 * np.pi, 200)  # noqa: NPY002
     return energy(y, z, w).min(axis=1)
-
-
-def jittered_angles(y, z, w, beta):
-    return free(y, z + 1e-6 * np.random.randn(len(z)), w, beta)  # noqa: NPY002
-
-
-def cold_slope(y, z, w, beta):
-    if beta < 50:
-        return slope_y(y, z, w, beta)
-    return 2 * (y - decoder(z, w)[energy(y, z, w).argmin(axis=1)])
 
 
 Y, Z, W = table(3, 2), np.array([0.5, 1.75, 3.25, 4.5, 6.0]), np.array([1.5, 0.75])
@@ -219,48 +144,12 @@ BUGS = [
     ("ellipse_energy", "clip", "1e-6 added to each", lambda y, z, w: energy(y, z, w) + 1e-6),
     ("ellipse_energy", "size", "as many observations as latents are pairs: transposed", lambda y, z, w: energy(y, z, w).T if len(y) == len(z) else energy(y, z, w), (table(3, 2), Z[:3], W)),
     ("ellipse_energy", "size", "two observations are taken for coordinates by rows", lambda y, z, w: energy(y.T if y.shape == (2, 2) else y, z, w), (table(2, 2), Z, W)),
-    ("ellipse_energy", "mutates", "sorts the latents in place", sorted_in_place, (Y, Z[::-1].copy(), W)),
+    ("ellipse_energy", "mutates", "the latents become their cosines", cosines_in_place),
     ("ellipse_energy", "remembers", "the curve is kept by the latents' number", Fresh(kept_curve)),
     ("ellipse_energy", "aliases", "the head of one workspace", workspace(energy)),
     ("ellipse_energy", "dtype", "the expanded square in float32", lambda y, z, w: (lambda a, g: ((a**2).sum(axis=1)[:, None] + (g**2).sum(axis=1) - 2 * a @ g.T).astype(float))(y.astype(np.float32), decoder(z, w).astype(np.float32))),
     ("ellipse_energy", "region", "y's absolute value: one quadrant", lambda y, z, w: energy(np.abs(y), z, w)),
     ("ellipse_energy", "row", "the last latent as far as the first", lambda y, z, w: (lambda e: np.concatenate([e[:, :-1], e[:, :1]], axis=1))(energy(y, z, w))),
-    ("ellipse_free_energy", "operation", "the softmin of the root energies, squared", lambda y, z, w, beta: softmin(np.sqrt(energy(y, z, w)), beta) ** 2),
-    ("ellipse_free_energy", "reduction", "the logarithm's count is 2 pi, the circle's length, on a grid of k", lambda y, z, w, beta: free(y, z, w, beta) + np.log(2 * np.pi) / beta),
-    ("ellipse_free_energy", "reduction", "the trapezoid's ends have half a weight", lambda y, z, w, beta: softmin(energy(y, z, w) + np.where((np.arange(len(z)) % max(len(z) - 1, 1)) == 0, np.log(2) / beta, 0), beta)),
-    ("ellipse_free_energy", "shift", "the energy at z[0] is the shift", lambda y, z, w, beta: (lambda E: E[:, 0] - np.log(np.mean(np.exp(-beta * (E - E[:, :1])), axis=1)) / beta)(energy(y, z, w)), (40 * Y, Z, W, 50.0)),
-    ("ellipse_free_energy", "shift", "the mean energy is the shift", lambda y, z, w, beta: (lambda E: E.mean(axis=1) - np.log(np.mean(np.exp(-beta * (E - E.mean(axis=1, keepdims=True))), axis=1)) / beta)(energy(y, z, w)), (40 * Y, Z, W, 100.0)),
-    ("ellipse_free_energy", "clip", "1e-10 added in the logarithm", lambda y, z, w, beta: (lambda E: -np.log(np.mean(np.exp(-beta * E), axis=1) + 1e-10) / beta)(energy(y, z, w)), (5 * Y, Z, W, 1.0)),
-    ("ellipse_free_energy", "clip", "beta E at most 30", lambda y, z, w, beta: softmin(np.minimum(energy(y, z, w), 30 / beta), beta), (10 * Y, Z, W, 1.0)),
-    ("ellipse_free_energy", "size", "reduces the axis that is as long as z: the first where n = k", lambda y, z, w, beta: (lambda E: softmin(E if E.shape.index(len(z)) else E.T, beta))(energy(y, z, w)), (Y, Z[:3], W, 1.0)),
-    ("ellipse_free_energy", "mutates", "y relative to w in place", divided_in_place),
-    ("ellipse_free_energy", "remembers", "cos and sin kept by the latents' number", Fresh(kept_trig)),
-    ("ellipse_free_energy", "aliases", "one buffer for each shape", buffered(free)),
-    ("ellipse_free_energy", "seeds", "the angles jittered by 1e-6", jittered_angles),
-    ("ellipse_free_energy", "dtype", "energies in float32", lambda y, z, w, beta: softmin(energy(y, z, w).astype(np.float32).astype(float), beta)),
-    ("ellipse_free_energy", "ties", "equal energies count once", lambda y, z, w, beta: np.array([softmin(np.unique(e)[None], beta)[0] for e in energy(y, z, w)]), (np.array([[0.5, 0.0]]), np.array([1.25, -1.25, 2.0]), W, 1.0)),
-    ("ellipse_free_energy", "region", "angles outside [0, 2 pi) are left out", lambda y, z, w, beta: softmin(np.where((z >= 0) & (z < 2 * np.pi), energy(y, z, w), 1e30), beta), (Y, np.array([-1.0, 1, 3]), W, 1.0)),
-    ("ellipse_slope_y", "operation", "towards the curve: its direction alone", lambda y, z, w, beta: (lambda v: v / np.linalg.norm(v, axis=1, keepdims=True))(slope_y(y, z, w, beta))),
-    ("ellipse_slope_y", "operation", "E-weighted: the weights times the energies", lambda y, z, w, beta: (lambda E: 2 * ((weights(E, beta) * E).sum(axis=1, keepdims=True) * y - (weights(E, beta) * E) @ decoder(z, w)))(energy(y, z, w))),
-    ("ellipse_slope_y", "threshold", "the nearest point alone from beta = 50 on", cold_slope, (Y, Z[1:3] * 0.5, W, 51.0)),
-    ("ellipse_slope_y", "clip", "slopes of norm above 100 are scaled down", lambda y, z, w, beta: (lambda v: v * np.minimum(1, 100 / np.linalg.norm(v, axis=1, keepdims=True)))(slope_y(y, z, w, beta)), (200 * Y, Z, W, 1.0)),
-    ("ellipse_slope_y", "shift", "weights unshifted where beta is below 10", lambda y, z, w, beta: (lambda E: (lambda e: 2 * (y - (e / e.sum(axis=1, keepdims=True)) @ decoder(z, w)))(np.exp(-beta * E)))(energy(y, z, w)) if beta < 10 else slope_y(y, z, w, beta), (100 * Y, Z, W, 5.0)),
-    ("ellipse_slope_y", "size", "one observation comes back flat where k = 2", lambda y, z, w, beta: slope_y(y, z, w, beta)[:, ::-1] if len(z) == 2 else slope_y(y, z, w, beta), (Y, TWO, W, 1.0)),
-    ("ellipse_slope_y", "remembers", "kept by y, whatever beta", cached(slope_y, lambda y, z, w, beta: (y.tobytes(), z.tobytes(), w.tobytes()))),
-    ("ellipse_slope_y", "aliases", "one buffer for each shape", buffered(slope_y)),
-    ("ellipse_slope_y", "approximation", "central differences with step 1e-3", lambda y, z, w, beta: np.stack([(free(y + h, z, w, beta) - free(y - h, z, w, beta)) / 2e-3 for h in 1e-3 * np.eye(2)], axis=1)),
-    ("ellipse_slope_y", "row", "the weights of the first observation for all", lambda y, z, w, beta: 2 * (y - weights(energy(y[:1], z, w), beta) @ decoder(z, w))),
-    ("ellipse_slope_w", "operation", "in log w: times w", lambda y, z, w, beta: w * slope_w(y, z, w, beta)),
-    ("ellipse_slope_w", "detach", "weights of the mean observation", lambda y, z, w, beta: slope_w(y.mean(axis=0, keepdims=True), z, w, beta)),
-    ("ellipse_slope_w", "threshold", "the hard minimum above beta = 100", lambda y, z, w, beta: slope_w(y, z, w, beta if beta <= 100 else 1e8), (Y, Z[1:3] * 0.5, W, 101.0)),
-    ("ellipse_slope_w", "clip", "cut to [-1, 1]", lambda y, z, w, beta: np.clip(slope_w(y, z, w, beta), -1, 1), (5 * Y, Z, W, 1.0)),
-    ("ellipse_slope_w", "size", "two observations: each has its own coordinate", lambda y, z, w, beta: np.diag(np.einsum("nk,nki->ni", weights(energy(y, z, w), beta), 2 * (decoder(z, w) - y[:, None]) * decoder(z, np.ones(2)))) if len(y) == 2 else slope_w(y, z, w, beta), (Y[:2], Z, W, 1.0)),
-    ("ellipse_slope_w", "mutates", "differences that do not put w back", differences_in_place),
-    ("ellipse_slope_w", "order", "a running mean of the slopes", Fresh(moving_slope)),
-    ("ellipse_slope_w", "seeds", "half of the observations, drawn", minibatch),
-    ("ellipse_slope_w", "row", "the last observation is left out of the sum, not of the mean", lambda y, z, w, beta: slope_w(y[:-1], z, w, beta) * (len(y) - 1) / len(y) if len(y) > 1 else slope_w(y, z, w, beta)),
-    ("ellipse_slope_w", "region", "a radius below 0 by its modulus", lambda y, z, w, beta: slope_w(y, z, np.abs(w), beta), (Y, Z, np.array([-1.25, 0.5]), 1.0)),
-    ("ellipse_least_energy", "operation", "the distance along the ray to the centre", lambda y, w: (lambda t: (y**2).sum(axis=1) * (1 - t) ** 2)(1 / np.sqrt(((y / w) ** 2).sum(axis=1)))),
     ("ellipse_least_energy", "operation", "the algebraic distance (|y/w|^2 - 1)^2", lambda y, w: (((y / w) ** 2).sum(axis=1) - 1) ** 2),
     ("ellipse_least_energy", "operation", "Sampson's: the algebraic residual over its slope, squared", lambda y, w: (((y / w) ** 2).sum(axis=1) - 1) ** 2 / (4 * (y**2 / w**4).sum(axis=1))),
     ("ellipse_least_energy", "approximation", "200 steps downhill from y's angle", descent, (np.array([[4.0, 1.0]]), np.array([10.0, 2.0]))),
@@ -282,12 +171,6 @@ RIGHT = [
     ("ellipse_decoder", lambda z, w: w * np.array([[np.cos(a), np.sin(a)] for a in z])),
     ("ellipse_energy", lambda y, z, w: (y[:, [0]] - w[0] * np.cos(z)) ** 2 + (y[:, [1]] - w[1] * np.sin(z)) ** 2),
     ("ellipse_energy", lambda y, z, w: np.array([[(a - w[0] * np.cos(t)) ** 2 + (b - w[1] * np.sin(t)) ** 2 for t in z] for a, b in y])),
-    ("ellipse_free_energy", lambda y, z, w, beta: -(np.logaddexp.reduce(-beta * energy(y, z, w), axis=1) - np.log(len(z))) / beta),
-    ("ellipse_free_energy", free),
-    ("ellipse_slope_y", slope_y),
-    ("ellipse_slope_y", lambda y, z, w, beta: (weights(energy(y, z, w), beta)[:, :, None] * 2 * (y[:, None] - decoder(z, w))).sum(axis=1)),
-    ("ellipse_slope_w", slope_w),
-    ("ellipse_slope_w", lambda y, z, w, beta: (lambda q: np.array([(q * 2 * (w[i] * c - y[:, [i]]) * c).sum(axis=1).mean() for i, c in enumerate((np.cos(z), np.sin(z)))]))(weights(energy(y, z, w), beta))),
     ("ellipse_least_energy", least),
     ("ellipse_least_energy", bisected),
 ]

@@ -42,8 +42,10 @@ def tabled(u):
 
 
 def in_place(u):
-    np.exp(u, out=u)
-    return np.where(u < 1e300, np.log1p(u), 700.0)
+    positive = np.maximum(u, 0)
+    np.abs(u, out=u)
+    np.negative(u, out=u)
+    return positive + np.log1p(np.exp(u, out=u))
 
 
 def gap_in_place(F, F_hat):
@@ -138,11 +140,6 @@ def shuffled(F, F_hat):
     return log_loss(F, F_hat[np.random.permutation(len(F_hat))])  # noqa: NPY002
 
 
-def tie_by_coin(F, F_hat, margin):
-    u = margin + F - F_hat
-    return np.where(u == 0, np.random.randint(0, 2, len(u)), u > 0).astype(float)  # noqa: NPY002
-
-
 F, G = row(4), row(4, 1, 0.3, 1)
 
 BUGS = [
@@ -171,7 +168,6 @@ BUGS = [
     ("log_loss", "reduction", "against the mean of the contrasts", lambda F, G: softplus(F - G.mean())),
     ("log_loss", "clip", "probabilities at least 1e-12", lambda F, G: -np.log(np.maximum(sigmoid(G - F), 1e-12)), (np.array([40.0]), np.array([0.0]))),
     ("log_loss", "clip", "-log(sigmoid + 1e-7)", lambda F, G: -np.log(sigmoid(G - F) + 1e-7)),
-    ("log_loss", "size", "one contrast is for all, and two are a pair reversed", lambda F, G: softplus(F - (G[::-1] if len(G) == 2 else G)), (F[:2], G[:2])),
     ("log_loss", "mutates", "F becomes the gap", gap_in_place),
     ("log_loss", "remembers", "the first contrasts of each number", Fresh(kept_gap)),
     ("log_loss", "aliases", "the head of one workspace", workspace(log_loss)),
@@ -216,11 +212,8 @@ BUGS = [
     ("hinge_loss_slope", "approximation", "a sigmoid of 50 times the gap", lambda F, G, m: sigmoid(50 * (m + F - G))),
     ("hinge_loss_slope", "mutates", "inactive F are set to 0", zeroed),
     ("hinge_loss_slope", "remembers", "the first margin is kept", Fresh(fixed_margin)),
-    ("hinge_loss_slope", "ties", "a half where the loss just vanishes", lambda F, G, m: np.heaviside(m + F - G, 0.5), (np.array([1.0]), np.array([1.5]), 0.5)),
-    ("hinge_loss_slope", "seeds", "ties by a coin", tie_by_coin, (np.full(20, 1.0), np.full(20, 1.5), 0.5)),
     ("hinge_loss_slope", "aliases", "one buffer for each shape", buffered(hinge_slope)),
     ("hinge_loss_slope", "dtype", "the comparison in float16", lambda F, G, m: ((m + F).astype(np.float16) > G.astype(np.float16)).astype(float), (np.array([1000.125]), np.array([1000.5]), 0.5)),
-    ("hinge_loss_slope", "row", "one decides for all: any active", lambda F, G, m: np.full(len(F), float((m + F > G).any())), (F, G, 0.5)),
 ]
 
 RIGHT = [

@@ -51,9 +51,10 @@ def turned(W):
     return W.T if W.shape[0] == W.shape[1] else W
 
 
-def pruned_in_place(x, W1, b1, W2, b2, W3, b3):
-    W1[np.abs(W1) < 1e-2] = 0
-    return mlp(x, W1, b1, W2, b2, W3, b3)
+def buffer_in_place(x, W1, b1, W2, b2, W3, b3):
+    """The first product goes where x was, if it fits there."""
+    u = np.matmul(x.copy(), W1.T, out=x if len(W1) == x.shape[1] else None)
+    return relu(relu(u + b1) @ W2.T + b2) @ W3.T + b3
 
 
 def normalised_in_place(x, W1, b1, W2, b2, W3, b3, v):
@@ -61,9 +62,11 @@ def normalised_in_place(x, W1, b1, W2, b2, W3, b3, v):
     return slope_x(x, W1, b1, W2, b2, W3, b3, v) * len(v)
 
 
-def gated_in_place(x, W1, b1, W2, b2, W3, b3, v):
-    v *= np.abs(v) > 0.1
-    return slope_W1(x, W1, b1, W2, b2, W3, b3, v)
+def adjoint_in_place(x, W1, b1, W2, b2, W3, b3, v):
+    """The adjoint goes where v_bar was, if it fits there."""
+    u1, u2 = passes(x, W1, b1, W2, b2)
+    t = np.matmul(v.copy(), W3, out=v if len(b2) == len(b3) else None)
+    return (t * (u2 > 0) @ W2 * (u1 > 0)).T @ x
 
 
 def kept_pass():
@@ -130,7 +133,7 @@ BUGS = [
     ("mlp", "clip", "inputs cut to [-5, 5]", lambda x, *rest: mlp(np.clip(x, -5, 5), *rest), net(x=20)),
     ("mlp", "clip", "hidden units cut at 1e4", lambda x, W1, b1, W2, b2, W3, b3: np.minimum(relu(np.minimum(relu(x @ W1.T + b1), 1e4) @ W2.T + b2), 1e4) @ W3.T + b3, net(x=1e5)),
     ("mlp", "size", "a bias as long as the batch goes by rows", lambda x, W1, b1, W2, b2, W3, b3: mlp(x, W1, b1, W2, b2, W3, b3[:, None] if len(b3) == len(x) else b3), net(n=3, m=3)),
-    ("mlp", "mutates", "weights below 0.01 are pruned in place", pruned_in_place, net(size=0.02)),
+    ("mlp", "mutates", "the first product is written over x, if it fits", buffer_in_place, net(a=2)),
     ("mlp", "order", "a running mean of the first stage is taken off", Fresh(batch_norm)),
     ("mlp", "remembers", "kept by x: weights that changed are not seen", cached(mlp, lambda x, *rest: x.tobytes())),
     ("mlp", "aliases", "one buffer for each shape", buffered(mlp)),
@@ -164,7 +167,7 @@ BUGS = [
     ("mlp_slope_W1", "clip", "each entry cut to [-10, 10]", lambda *a: np.clip(slope_W1(*a), -10, 10), pulled(v=50)),
     ("mlp_slope_W1", "threshold", "entries below 1e-4 are 0", lambda *a: (lambda g: np.where(np.abs(g) < 1e-4, 0, g))(slope_W1(*a)), pulled(v=1e-5)),
     ("mlp_slope_W1", "size", "W2 transposed where square", lambda x, W1, b1, W2, b2, W3, b3, v: ((v @ W3 * (passes(x, W1, b1, W2, b2)[1] > 0)) @ turned(W2) * (passes(x, W1, b1, W2, b2)[0] > 0)).T @ x, pulled(a=4)),
-    ("mlp_slope_W1", "mutates", "small v_bar are set to 0", gated_in_place, (*net(), np.full((3, 3), 0.05))),
+    ("mlp_slope_W1", "mutates", "the adjoint is written over v_bar, if it fits", adjoint_in_place, pulled(m=4)),
     ("mlp_slope_W1", "order", "added to earlier calls' slopes", Fresh(accumulated)),
     ("mlp_slope_W1", "aliases", "the head of one workspace", workspace(slope_W1)),
     ("mlp_slope_W1", "remembers", "kept by the weights, whatever x", cached(slope_W1, lambda x, W1, *rest: W1.tobytes())),
@@ -181,7 +184,7 @@ BUGS = [
     ("mlp_slope_b2", "clip", "cut to [-5, 5]", lambda *a: np.clip(slope_b2(*a), -5, 5), pulled(v=50)),
     ("mlp_slope_b2", "size", "v_bar transposed where n = m", lambda x, W1, b1, W2, b2, W3, b3, v: slope_b2(x, W1, b1, W2, b2, W3, b3, turned(v)), pulled(n=3, m=3)),
     ("mlp_slope_b2", "size", "W3 transposed where b = m", lambda x, W1, b1, W2, b2, W3, b3, v: slope_b2(x, W1, b1, W2, b2, turned(W3), b3, v), pulled(b=3)),
-    ("mlp_slope_b2", "size", "summed over units for as many units as rows", lambda x, W1, b1, W2, b2, W3, b3, v: (lambda t: t.sum(axis=t.shape.index(len(t))) if t.shape[0] != t.shape[1] else t.sum(axis=1))(back(x, W1, b1, W2, b2, W3, v)[1]), pulled(n=4)),
+    ("mlp_slope_b2", "size", "summed over units for as many units as rows", lambda x, W1, b1, W2, b2, W3, b3, v: (lambda t: t.sum(axis=int(t.shape[0] == t.shape[1])))(back(x, W1, b1, W2, b2, W3, v)[1]), pulled(n=4)),
     ("mlp_slope_b2", "order", "momentum of 0.9", Fresh(momentum)),
     ("mlp_slope_b2", "remembers", "kept by v_bar", cached(slope_b2, lambda *a: a[-1].tobytes()), (*net(), np.ones((3, 3)))),
     ("mlp_slope_b2", "dtype", "v_bar cut to whole numbers", lambda *a: slope_b2(*a[:-1], a[-1].astype(int)), pulled(v=3)),

@@ -36,8 +36,8 @@ def streaming(E, beta):
 
 def without_the_least(E, beta):
     low = E.min(axis=1, keepdims=True)
-    others = np.where(low < E, np.exp(-beta * (E - low)), 0).sum(axis=1)
-    return low[:, 0] - (np.log1p(others) - np.log(E.shape[1])) / beta
+    others = np.where(low < E, np.expm1(-beta * (E - low)), -1).sum(axis=1)
+    return low[:, 0] - np.log1p((others + 1) / E.shape[1]) / beta
 
 
 def cold_is_least(E, beta):
@@ -208,7 +208,7 @@ BUGS = [
     ("softmax", "dtype", "float32 between shift and logarithm", lambda s, beta: s.max(axis=1) + np.log1p(np.mean(np.expm1(beta * (s - s.max(axis=1, keepdims=True)), dtype=np.float32), axis=1)).astype(float) / beta),
     ("softmax", "dtype", "beta cut to a whole number from 1 on", lambda s, beta: softmax(s, int(beta) or beta), (table(3, 4), 2.75)),
     ("softmax", "row", "halves are added pairwise; an odd last one is lost", pairwise, (table(3, 5), 1.0)),
-    ("softmax", "ties", "all that tie for the maximum count once", lambda s, beta: s.max(axis=1) + np.log((1 + np.where(s < s.max(axis=1, keepdims=True), np.exp(beta * (s - s.max(axis=1, keepdims=True))), 0).sum(axis=1)) / s.shape[1]) / beta, (np.array([[2.0, 2, 1], [0, 0, 0]]), 1.5)),
+    ("softmax", "ties", "all that tie for the maximum count once", lambda s, beta: s.max(axis=1) + np.log1p((1 + np.where(s < s.max(axis=1, keepdims=True), np.expm1(beta * (s - s.max(axis=1, keepdims=True))), -1).sum(axis=1)) / s.shape[1]) / beta, (np.array([[2.0, 2, 1], [0, 0, 0]]), 1.5)),
     ("softmax", "region", "negative scores are masked, as padding", lambda s, beta: softmax(np.where(s < 0, -1e9, s), beta)),
 ]
 

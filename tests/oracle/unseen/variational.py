@@ -40,10 +40,9 @@ def gap(E, q, beta, p):
     return free(E, q, beta, p) - softmin(E, beta, p)
 
 
-def normalised_in_place(q, p):
-    q /= q.sum(axis=1, keepdims=True)
-    p += 1e-12
-    return kl(q, p)
+def terms_in_place(q, p):
+    q[...] = xlogy(q, q) - xlogy(q, p)
+    return q.sum(axis=1)
 
 
 def zeros_filled(q):
@@ -138,7 +137,7 @@ BUGS = [
     ("kl", "clip", "cut to at most 20", lambda q, p: np.minimum(kl(q, p), 20), (np.array([[1.0, 0]]), np.array([[1e-12, 1.0]]))),
     ("kl", "size", "two outcomes are a Bernoulli pair whose first column alone counts", lambda q, p: (lambda a, b: xlogy(a, a) - xlogy(a, b))(q[:, 0], p[:, 0]) if q.shape[1] == 2 else kl(q, p), (shares(3, 2), shares(3, 2, 1))),
     ("kl", "size", "sums the first axis of square tables", lambda q, p: (xlogy(q, q) - xlogy(q, p)).sum(axis=0) if q.shape[0] == q.shape[1] else kl(q, p), (shares(3, 3), shares(3, 3, 1))),
-    ("kl", "mutates", "normalises q in place", normalised_in_place, (np.array([[0.25, 0.75]]), np.array([[0.5, 0.5]]))),
+    ("kl", "mutates", "q becomes its terms in place", terms_in_place),
     ("kl", "remembers", "the first p of each shape is kept", Fresh(last_p)),
     ("kl", "aliases", "one buffer for each shape", buffered(kl)),
     ("kl", "approximation", "the estimator (r - 1) - log r without its weight", lambda q, p: (lambda r: (q * ((r - 1) - np.log(r))).mean(axis=1))(p / np.maximum(q, 1e-300))),
