@@ -4,10 +4,12 @@
 
 Single mistakes are not printed, so that who builds the oracle learns nothing of them. With --table they are written to a file, what
 each is beside what the oracle said: whether it is named rightly is for a reader to judge, but for mistakes of behaviour, that
-are named by the kind's own word. "said" counts those of which the oracle said anything more than a verdict.
+are named by the kind's own word ("remembers" and "order" stand for each other: both answer by earlier calls). "said" counts those
+of which the oracle said anything more than a verdict, a symptom included; "matched" those that it took for one mistake.
 """
 
 import argparse
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -22,28 +24,31 @@ from unseen.common import BEHAVIOUR, KINDS, new
 from refebm.oracle import check
 from refebm.oracle.contract import CONTRACT
 
-COLUMNS = ("tried", "escaped", "caught", "WRONG", "INACCURATE", "CONVENTION", "ERROR", "said", "named")
+COLUMNS = ("tried", "escaped", "caught", "WRONG", "INACCURATE", "CONVENTION", "ERROR", "said", "matched", "named")
+WORDS = {kind: {kind} for kind in BEHAVIOUR} | {kind: {"remembers", "order"} for kind in ("remembers", "order")}
 
 
 def judged(function, code):
-    """(verdict, what is said of it, seconds)."""
+    """(verdict, the mistake it is taken for, all that is said, seconds)."""
     np.random.seed(0)  # noqa: NPY002
     start = perf_counter()
     run = check({function: new(code)}, [function])
     if run.failure:
-        return "ERROR", run.failure, perf_counter() - start
+        return "ERROR", "", run.failure, perf_counter() - start
     found = run.verdicts[0]
-    return found.verdict, "; ".join(v for v in (found.match, found.message) if v), perf_counter() - start
+    return found.verdict, found.match, "; ".join(filter(None, (found.match, found.message))), perf_counter() - start
 
 
-def marks(kind, verdict, said):
+def marks(kind, verdict, match, said):
     yield "tried"
     yield "escaped" if verdict == "PASS" else "caught"
     if verdict != "PASS":
         yield verdict
         if said:
             yield "said"
-        if kind in BEHAVIOUR and kind in said:
+        if match:
+            yield "matched"
+        if WORDS.get(kind, set()) & set(re.findall(r"\w+", said)):
             yield "named"
 
 
@@ -58,8 +63,8 @@ def lines(counts, names):
 def main(table):
     counts, rows, seconds = Counter(), [], []
     for function, kind, what, code, *_ in BUGS:
-        verdict, said, took = judged(function, code)
-        counts.update((name, mark) for name in (function, kind, "all") for mark in marks(kind, verdict, said))
+        verdict, match, said, took = judged(function, code)
+        counts.update((name, mark) for name in (function, kind, "all") for mark in marks(kind, verdict, match, said))
         rows.append(f"{function} | {kind} | {verdict} | {what} | {said}")
         seconds.append(took)
     print("by kind", *lines(counts, KINDS), "\nby function", *lines(counts, CONTRACT), sep="\n")

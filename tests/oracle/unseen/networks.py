@@ -70,11 +70,11 @@ def adjoint_in_place(x, W1, b1, W2, b2, W3, b3, v):
 
 
 def kept_pass():
-    """The forward pass is kept by x's shape; weights that have moved since are not seen."""
+    """The forward pass is kept by shapes; numbers that have moved since are not seen."""
     kept = {}
 
     def code(x, W1, b1, W2, b2, W3, b3, v):
-        u1, u2 = kept.setdefault(x.shape, passes(x, W1, b1, W2, b2))
+        u1, u2 = kept.setdefault((x.shape, W1.shape, W2.shape, W3.shape), passes(x, W1, b1, W2, b2))
         return (v @ W3 * (u2 > 0) @ W2 * (u1 > 0)) @ W1
 
     return code
@@ -152,7 +152,7 @@ BUGS = [
     ("mlp_slope_x", "clip", "adjoints cut to [-1, 1]", lambda x, W1, b1, W2, b2, W3, b3, v: slope_x(x, W1, b1, W2, b2, W3, b3, np.clip(v, -1, 1)), pulled(v=5)),
     ("mlp_slope_x", "size", "v_bar transposed where n = m", lambda x, W1, b1, W2, b2, W3, b3, v: slope_x(x, W1, b1, W2, b2, W3, b3, turned(v)), pulled(n=3, m=3)),
     ("mlp_slope_x", "mutates", "v_bar over n in place", normalised_in_place),
-    ("mlp_slope_x", "remembers", "the forward pass is kept by x's shape", Fresh(kept_pass)),
+    ("mlp_slope_x", "remembers", "the forward pass is kept by shapes", Fresh(kept_pass)),
     ("mlp_slope_x", "aliases", "one buffer for each shape", buffered(slope_x)),
     ("mlp_slope_x", "seeds", "kinks by a coin", kinks_by_coin, KINK),
     ("mlp_slope_x", "approximation", "central differences, step 0.1", lambda x, W1, b1, W2, b2, W3, b3, v: np.stack([((mlp(x + h, W1, b1, W2, b2, W3, b3) - mlp(x - h, W1, b1, W2, b2, W3, b3)) * v).sum(axis=1) / 0.2 for h in 0.1 * np.eye(x.shape[1])], axis=1), pulled(x=0.1)),
