@@ -65,8 +65,11 @@ def within(function: str, dtype: str) -> tuple[dict[str, Any], ...]:
     for vector in rows:
         if in_range(vector, dtype):
             near = [v if k == "d" else rounded(v, dtype)[()] for k, v in vector["arguments"].items()]
-            with np.errstate(all="ignore"):
-                moved = deviation(np.asarray(code(*near), float), vector["float64"], vector["scale"], dtype)
+            try:
+                with np.errstate(all="ignore"):
+                    moved = deviation(np.asarray(code(*near), float), vector["float64"], vector["scale"], dtype)
+            except ValueError:  # out of the domain: covariances that are none any more
+                continue
             kept += [vector] if moved <= K / 2 else []
     return tuple(kept)
 

@@ -155,10 +155,19 @@ def test_a_precision_is_its_bits(dtype, digits):
 
 
 def carried_out(code, dtype):
-    """In float16, every step; in bfloat16, which NumPy has not, its arguments and its answer."""
-    if dtype == "float16":
-        return lambda *a: np.asarray(code(*(np.float16(v)[()] for v in a)), np.float16)
-    return lambda *a: rounded(np.asarray(code(*(rounded(v, dtype)[()] for v in a))), dtype)
+    """In float16, every step; in bfloat16, which NumPy has not, and where LAPACK has no float16, its arguments and its answer."""
+
+    def around(*a):
+        return rounded(np.asarray(code(*(rounded(v, dtype)[()] for v in a))), dtype)
+
+    def through(*a):
+        try:
+            return np.asarray(code(*(np.float16(v)[()] for v in a)), np.float16)
+        except TypeError as error:
+            assert "unsupported in linalg" in str(error)
+            return around(*a)
+
+    return through if dtype == "float16" else around
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])

@@ -198,7 +198,7 @@ ROWS = {
         "W9", "1/(1 + exp(-c - Wv)) of each hidden unit",
         {"v": "(n, d)", "W": "(m, d)", "c": "(m,)"}, "(n, m)",
         regimes=partial(machines, ("v", "W", "c")), truth=(hidden_probability, hidden_probability_2),
-        adds=lambda a, S: 1,
+        adds=lambda a, S: 1, keeps="np.exp(-np.logaddexp(0, -c - v @ W.T))",
         bugs=[
             ("no-c", "The bias is missing.", "sigmoid(c + Wv) (W9).", lambda v, W, c: on(v @ W.T)),
             ("c-sign", "The bias is subtracted.", "sigmoid(c + Wv) (W9).", lambda v, W, c: on(v @ W.T - c)),

@@ -97,7 +97,7 @@ def data(v: Array, W: Array, c: Array) -> Array:
 ROWS = {
     "rbm_log_partition": Function(
         "W7", "log of the sum of exp(-E) over all v and h",
-        MACHINE, "()",
+        MACHINE, "()", rows="m",
         regimes=partial(machines, ("W", "b", "c")), truth=(log_partition, log_partition_2),
         adds=lambda a, S: 1 + len(a["b"]) + len(a["c"]),
         bugs=[
