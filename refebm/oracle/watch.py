@@ -10,25 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import pickle
-import random
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from ..numerics.checks import Array
-
-State = tuple[Callable[[], Any], Callable[[Any], Any], Callable[[], Any]]  # get it, set it, draw a number
-
-
-def states() -> Iterator[tuple[str, State]]:
-    """The global random states of this process."""
-    yield "NumPy's", (lambda: np.random.get_state(legacy=False), np.random.set_state, np.random.random)  # noqa: NPY002
-    yield "Python's", (random.getstate, random.setstate, random.random)
-    torch: Any = sys.modules.get("torch")
-    if hasattr(torch, "get_rng_state"):
-        yield "PyTorch's", (torch.get_rng_state, torch.set_rng_state, lambda: torch.rand(1))
+from .randomness import State, states
 
 
 def view(value: Any) -> Any:
