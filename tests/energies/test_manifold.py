@@ -184,14 +184,22 @@ def test_L15_small_priors_and_small_weights_together(tiny):
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no such signal")
 def test_a_handler_that_computes_does_not_disturb_what_it_interrupts():
     y, w, z = RNG(7).normal(size=(1500, 2)), np.array([1.5, 2.0]), r.latent_grid(40)
-    F = r.free_energy(r.ellipse, y, z, w, 1.0)
-    before = signal.signal(signal.SIGALRM, lambda *_: r.free_energy(r.ellipse, y + 9, z, w, 1.0))
-    signal.setitimer(signal.ITIMER_REAL, 1e-3, 1e-3)
+    F, calls = r.free_energy(r.ellipse, y, z, w, 1.0), []
+
+    def handler(*_):
+        calls.append(r.free_energy(r.ellipse, y + 9, z, w, 1.0))
+        signal.setitimer(
+            signal.ITIMER_REAL, 1e-3
+        )  # the next only now: on a slow machine one would interrupt the other for ever
+
+    before = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 1e-3)
     try:
         assert all(np.array_equal(r.free_energy(r.ellipse, y, z, w, 1.0), F) for _ in range(300))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+    assert len(calls) > 3
 
 
 def test_one_manifold_for_codes_of_both_kinds_and_for_several_threads():
