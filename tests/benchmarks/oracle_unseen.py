@@ -24,7 +24,19 @@ from unseen.common import BEHAVIOUR, KINDS, new
 from refebm.oracle import check
 from refebm.oracle.contract import CONTRACT
 
-COLUMNS = ("tried", "escaped", "caught", "WRONG", "INACCURATE", "CONVENTION", "ERROR", "said", "matched", "named")
+COLUMNS = (
+    "tried",
+    "escaped",
+    "caught",
+    "WRONG",
+    "MISBEHAVES",
+    "INACCURATE",
+    "CONVENTION",
+    "ERROR",
+    "said",
+    "matched",
+    "named",
+)
 WORDS = {kind: {kind} for kind in BEHAVIOUR} | {kind: {"remembers", "order"} for kind in ("remembers", "order")}
 
 
@@ -36,7 +48,8 @@ def judged(function, code):
     if run.failure:
         return "ERROR", "", run.failure, perf_counter() - start
     found = run.verdicts[0]
-    return found.verdict, found.match, "; ".join(filter(None, (found.match, found.message))), perf_counter() - start
+    said = "; ".join(filter(None, (found.match, *found.behaviour, found.message)))
+    return found.verdict, found.match, said, perf_counter() - start
 
 
 def marks(kind, verdict, match, said):
@@ -67,7 +80,8 @@ def main(table):
         counts.update((name, mark) for name in (function, kind, "all") for mark in marks(kind, verdict, match, said))
         rows.append(f"{function} | {kind} | {verdict} | {what} | {said}")
         seconds.append(took)
-    print("by kind", *lines(counts, KINDS), "\nby function", *lines(counts, CONTRACT), sep="\n")
+    names = [name for name in CONTRACT if counts[name, "tried"]]
+    print("by kind", *lines(counts, KINDS), "\nby function", *lines(counts, names), sep="\n")
     alarms = Counter(judged(function, code)[0] for function, code in RIGHT)
     false = len(RIGHT) - alarms["PASS"] - alarms["INACCURATE"]
     print(f"\n{len(RIGHT)} right ways: {false} false alarms, {alarms['INACCURATE']} called INACCURATE")
