@@ -210,6 +210,9 @@ def test_L6_random_features_with_a_spring():
     u, w, y = rng.normal(size=chain.size), rng.normal(size=3), rng.normal(size=(5, 2))
     F, bare = (r.feature_potential(chain, u, spring=s) for s in (0.7, 0.0))
     assert F.conditions == bare.conditions == 0
+    plain = r.feature_potential(chain, u)
+    assert plain.beta == 1
+    assert np.array_equal(plain(y, w), bare(y, w))
     assert F(y, w) == pytest.approx(bare(y, w) + 0.35 * np.square(y).sum(axis=1), rel=1e-14)
     assert F(y, 2 * w) - F(y, w) == pytest.approx(bare(y, w), rel=1e-12, abs=1e-14)
     h = 1e-30
