@@ -68,13 +68,19 @@ def judge_twice(adapter: Adapter, names: list[str], verdicts: list[Verdict], dty
     for found in reversed(verdicts):
         if found.verdict != "ERROR":
             seen = Round(found, given[found.function], adapter.call, said).run()
-            if not (found.match and "order" in seen):  # a known mistake is reason enough
+            # a known mistake is reason enough for it, and of answers of a wrong shape nobody knows which row is whose
+            if "order" not in seen or not (found.match or misshapen(found.function, given[found.function], said)):
                 found.behaviour |= seen
     noticed = adapter.noticed()
     for found in verdicts:
         found.behaviour |= noticed.get(found.function, {})
         if found.behaviour and found.verdict in ("PASS", "INACCURATE"):
             found.verdict = "MISBEHAVES"
+
+
+def misshapen(function: str, given: list[Answer], said: str) -> bool:
+    """Whether an answer has another shape than the truth."""
+    return any(a.shape != v["float64"].shape for (a, _), v in zip(given, within(function, said), strict=True))
 
 
 class Round:
