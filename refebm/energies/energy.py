@@ -60,7 +60,8 @@ class Energy:
         m by default.
     fast : callable, optional
         ``fast(z, beta, p)``: the same free energies by a faster way, for real numbers and latents z (k, latent) that all
-        observations share, or None where it has none. See `marginals.Marginal`, of which it has three methods.
+        observations share, or None where it has none: an object with the four methods of `marginals.Marginal`, value and the
+        three that give more with it.
     boxes : any, optional
         What the energy is made of, for rules that hold for some energies alone.
     """

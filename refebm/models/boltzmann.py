@@ -75,7 +75,8 @@ def rbm_energy(v: ArrayLike, h: ArrayLike, W: ArrayLike, b: ArrayLike, c: ArrayL
         For wrong shapes, NaN, infinite or huge values, or where the result overflows.
     """
     V, H, W, b, c = _pairs(v, h, W, b, c)
-    E = _finite(W, energy(V, H[:, None], W, b, c))[0][:, 0]
+    E = energy(V, H[:, None], W, b, c)[:, 0]
+    checks.no_overflow(W, E, name="W")
     return E[0] if np.ndim(v) == 1 else E
 
 
@@ -86,7 +87,8 @@ def rbm_energy_adjoint(
     """Adjoints of (v, h, W, b, c), shaped like them, given E_bar: ``W_bar = -sum_n E_bar h v^T``, and so on  (W8)."""
     V, H, W, b, c = _pairs(v, h, W, b, c)
     E_bar = checks.cotangent(E_bar, (len(V),), "E_bar", scalar_ok=True)
-    v_bar, h_bar, *bars = _finite(W, *energy_adjoint(V, H[:, None], W, b, c, E_bar[:, None]))
+    v_bar, h_bar, *bars = energy_adjoint(V, H[:, None], W, b, c, E_bar[:, None])
+    checks.no_overflow(W, v_bar, h_bar, *bars, name="W")
     return v_bar.reshape(np.shape(v)), h_bar.reshape(np.shape(h)), *bars
 
 
@@ -224,11 +226,6 @@ def machine(W: ArrayLike, b: ArrayLike, c: ArrayLike) -> Machine:
 
 def _rows(v: ArrayLike, units: int, name: str) -> Array:
     return checks.observations(v, units, name, complex_ok=True)[0]
-
-
-def _finite(W: Array, *results: Array) -> tuple[Array, ...]:
-    checks.no_overflow(W, *results, name="W")
-    return results
 
 
 def _given(v: ArrayLike, W: ArrayLike, b: ArrayLike, c: ArrayLike) -> tuple[Array, ...]:
