@@ -14,6 +14,7 @@ import numpy as np
 from ..numerics.checks import Array
 from . import reference
 from .contract import CONTRACT
+from .diagnosis import diagnose
 from .judge import AnswerError, K, Verdict, alike, judge, within
 from .precision import TINY, UNIT
 
@@ -74,6 +75,8 @@ def judge_twice(adapter: Adapter, names: list[str], verdicts: list[Verdict], dty
     noticed = adapter.noticed()
     for found in verdicts:
         found.behaviour |= noticed.get(found.function, {})
+        if found.verdict in ("WRONG", "INACCURATE") and not (found.match or found.behaviour):
+            found.diagnosis = diagnose(found, within(found.function, said), given[found.function], adapter.call)
         if found.behaviour and found.verdict in ("PASS", "INACCURATE"):
             found.verdict = "MISBEHAVES"
 

@@ -11,7 +11,7 @@ from scipy.special import logsumexp, rel_entr, xlogy
 from ..numerics.checks import Array
 from . import reference
 from .contract import CONTRACT, designs, exact
-from .row import Arguments, Code
+from .row import Arguments, Case, Code
 
 SCALED = ("E", "s", "u", "y", "w", "x", "F", "F_hat", "F_data", "dF", "dF_data", "v_bar", "m", "eps", "W", "b", "xi")
 STEP = 1e-7  # a little more than float32's rounding, which the scale has to see where a unit is near its kink
@@ -54,14 +54,31 @@ def scale(function: str, arguments: Arguments, truth: Array) -> Array:
     return np.asarray(total)
 
 
-def problems(function: str, rng: np.random.Generator) -> Iterator[Problem]:
-    """One after another, a fresh one of each of the function's designs."""
+def problem(function: str, why: str, arguments: Arguments) -> Problem:
+    """An input made a problem."""
+    with np.errstate(all="ignore"):
+        truth = np.asarray(getattr(reference, function)(*arguments.values()), float)
+        size = scale(function, arguments, truth)
+        return Problem(why, arguments, truth, size, CONTRACT[function].terms(arguments, size))
+
+
+def others(function: str, rng: np.random.Generator) -> Iterator[Case]:
+    """(why, arguments), one of each of the function's designs, with other numbers."""
     for why, drawn in designs(function, rng, lambda why: rng):
         arguments: dict[str, Any] = {}
         for name, value in drawn.items():
             # by one factor, so that ties and zeros stay; two numbers that are close have to stay so
             scaled = name in SCALED and why not in ("close", "nearly the same")
             arguments[name] = exact(exact(value) * (rng.uniform(0.5, 2) if scaled else 1))
-        truth = np.asarray(getattr(reference, function)(*arguments.values()))
-        size = scale(function, arguments, truth)
-        yield Problem(why, arguments, truth, size, CONTRACT[function].terms(arguments, size))
+        yield why, arguments
+
+
+def problems(function: str, rng: np.random.Generator) -> Iterator[Problem]:
+    """One after another, a fresh one of each of the function's designs."""
+    return (problem(function, why, arguments) for why, arguments in others(function, rng))
+
+
+def inputs(function: str, rounds: int = 3) -> list[Arguments]:
+    """Fresh inputs of all designs, the same on every call."""
+    rng = np.random.default_rng(list(function.encode()))
+    return [arguments for _ in range(rounds) for _, arguments in others(function, rng)]

@@ -123,6 +123,7 @@ class Verdict:
     ran: int = 0
     dtype: str = "float64"
     behaviour: dict[str, str] = field(default_factory=dict)  # what it does beside: name to what was seen
+    diagnosis: str = ""  # of a mistake that has no name: what the answer is
 
 
 def judge(

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 from .adapters import AdapterFailed, ModuleAdapter, ModuleProcess
 from .behaviour import BEHAVIOURS, judge_twice
 from .contract import CATALOGUE, CONTRACT
+from .diagnosis.formula import as_written
 from .judge import Verdict, shows
 from .program import CommandAdapter
 
@@ -81,6 +82,9 @@ def lines(run: Run) -> Iterator[str]:
             yield f"{'':<26}  {name}: {seen}. {' '.join(BEHAVIOURS[name])}"
         if v.failed and v.verdict != "PASS":
             yield f"{'':<26}  at {', '.join(v.failed[:3])}{' ...' if len(v.failed) > 3 else ''}"
+        if v.diagnosis:
+            yield f"{'':<26}  as it seems: {v.diagnosis}"
+            yield from (f"{'':<26}  which is: {text}" for text in as_written(v.function)[:1])
         if v.verdict in ("WRONG", "INACCURATE") and v.match:
             bug = next(bug for bug in CATALOGUE if bug.id == v.match)
             yield f"{'':<26}  {bug.what} {bug.mend}"

@@ -151,6 +151,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "vae_loss": "z = m + s * eps; fit = ((y - (z @ W.T + b)) ** 2).sum(axis=1); kl = (np.log(r / s) + (m**2 + s**2) / (2 * r**2) - 1 / 2).sum(axis=1); (fit + kl / beta).mean(axis=0)",
+    "vae_slope_s": "z = m + s * eps; gap = y - (z @ W.T + b); (-2 * gap @ W * eps + (s / r**2 - 1 / s) / beta) / n",
+}  # fmt: skip
+
 # --- right ways
 
 

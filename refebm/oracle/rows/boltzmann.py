@@ -12,7 +12,7 @@ import scipy
 
 from ...models import boltzmann as own
 from ...numerics.checks import Array
-from ..bugs import FLOAT32, single
+from ..bugs import FLOAT32, single, turned
 from ..digits import each, exp, log
 from ..inputs import ONE, SMALL_SQUARE
 from ..row import Case, Function, Rngs
@@ -141,10 +141,6 @@ TRANSPOSED = ("W is read transposed where it is square.", "W's rows are the hidd
 HARD = ("A threshold where the mean of h belongs.", "P(h = 1|v), a number between 0 and 1 (W8).")
 
 
-def turned(W: Array) -> Array:
-    return W.T if W.shape[0] == W.shape[1] else W
-
-
 def exchanged(b: Array, c: Array) -> tuple[Array, Array]:
     """Each bias stretched or cut to the other side's size."""
     return np.resize(c, len(b)), np.resize(b, len(c))
@@ -213,6 +209,14 @@ ROWS = {
             ("transposed", *TRANSPOSED, lambda v, W, c: on(c + v @ turned(W).T)),
         ],
     ),
+}  # fmt: skip
+
+# --- as it is written
+
+FORMULAS = {
+    "rbm_energy": "-(h * (v @ W.T)).sum(axis=1) - v @ b - h @ c",
+    "rbm_free_energy": "-(v @ b) - softplus(c + v @ W.T).sum(axis=1)",
+    "rbm_hidden_probability": "sigmoid(c + v @ W.T)",
 }  # fmt: skip
 
 # --- right ways

@@ -12,7 +12,7 @@ from ...learning import likelihood as own
 from ...models import boltzmann as own_rbm
 from ...models import boltzmann_learning as own_learning
 from ...numerics.checks import Array
-from ..bugs import lse
+from ..bugs import lse, turned
 from ..digits import derivative, exp, log
 from ..row import Convention, Function
 from .boltzmann import (
@@ -28,7 +28,6 @@ from .boltzmann import (
     joint,
     machines,
     on,
-    turned,
 )
 
 SUM = {"sum": Convention("summed over the observations in place of their mean", lambda answer, a: answer * len(a["v"]))}
@@ -177,6 +176,15 @@ ROWS = {
             ("transposed", *TRANSPOSED, lambda v, r, W, c: data(r, turned(W), c) - data(v, turned(W), c)),
         ],
     ),
+}  # fmt: skip
+
+# --- as it is written
+
+FORMULAS = {
+    "rbm_log_partition": "V = states(d); logsumexp(V @ b + softplus(c + V @ W.T).sum(axis=1), axis=0)",
+    "rbm_slope_W": "-(sigmoid(c + v @ W.T).T @ v) / n",
+    "rbm_nll_slope_W": "V = states(d); P = softmax(V @ b + softplus(c + V @ W.T).sum(axis=1), axis=0); sigmoid(c + V @ W.T).T @ (P[:, None] * V) - sigmoid(c + v @ W.T).T @ v / n",
+    "cd_slope_W": "sigmoid(c + v_model @ W.T).T @ v_model / s - sigmoid(c + v @ W.T).T @ v / n",
 }  # fmt: skip
 
 # --- right ways

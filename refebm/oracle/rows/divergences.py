@@ -147,6 +147,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "kl": "xlogy(q, q / p).sum(axis=1)",
+    "entropy": "-xlogy(q, q).sum(axis=1)",
+}  # fmt: skip
+
 # --- right ways
 
 

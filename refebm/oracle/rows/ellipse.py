@@ -148,6 +148,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "ellipse_decoder": "w * np.stack([np.cos(z), np.sin(z)], axis=1)",
+    "ellipse_energy": "g = w * np.stack([np.cos(z), np.sin(z)], axis=1); ((y[:, None] - g) ** 2).sum(axis=2)",
+}  # fmt: skip
+
 # --- right ways
 
 

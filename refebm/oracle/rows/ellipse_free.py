@@ -171,6 +171,14 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "ellipse_free_energy": "g = w * np.stack([np.cos(z), np.sin(z)], axis=1); E = ((y[:, None] - g) ** 2).sum(axis=2); -(logsumexp(-beta * E, axis=1) - np.log(k)) / beta",
+    "ellipse_slope_y": "g = w * np.stack([np.cos(z), np.sin(z)], axis=1); E = ((y[:, None] - g) ** 2).sum(axis=2); p = softmax(-beta * E, axis=1); (2 * p[:, :, None] * (y[:, None] - g)).sum(axis=1)",
+    "ellipse_slope_w": "u = np.stack([np.cos(z), np.sin(z)], axis=1); g = w * u; E = ((y[:, None] - g) ** 2).sum(axis=2); p = softmax(-beta * E, axis=1); (2 * p[:, :, None] * (g - y[:, None]) * u).sum(axis=1).mean(axis=0)",
+}  # fmt: skip
+
 # --- right ways
 
 

@@ -107,18 +107,29 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "ellipse_least_energy": "z = nearest(y, w); ((y - w * np.stack([np.cos(z), np.sin(z)], axis=1)) ** 2).sum(axis=1)",
+}  # fmt: skip
+
 # --- right ways
 
 
-def golden(y: Array, w: Array) -> Any:
-    """Bisection of the slope over y's own quadrant."""
+def nearest(y: Array, w: Array) -> Any:
+    """The angle of the nearest point: bisection of the slope over y's own quadrant."""
     a, b = np.abs(y).T
     low, high = np.zeros_like(a), np.full_like(a, np.pi / 2)
     for _ in range(80):
         z = (low + high) / 2
         rising = w[0] * np.sin(z) * (a - w[0] * np.cos(z)) > w[1] * np.cos(z) * (b - w[1] * np.sin(z))
         low, high = np.where(rising, low, z), np.where(rising, z, high)
-    return (a - w[0] * np.cos(low)) ** 2 + (b - w[1] * np.sin(low)) ** 2
+    return np.arctan2(np.copysign(np.sin(low), y[:, 1]), np.copysign(np.cos(low), y[:, 0]))
+
+
+def golden(y: Array, w: Array) -> Any:
+    z = nearest(y, w)
+    return (y[:, 0] - w[0] * np.cos(z)) ** 2 + (y[:, 1] - w[1] * np.sin(z)) ** 2
 
 
 def newton_on_a_grid(y: Array, w: Array) -> Any:

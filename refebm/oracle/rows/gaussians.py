@@ -137,6 +137,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "gaussian_kl": "np.log(r / s) + (m**2 + s**2) / (2 * r**2) - 1 / 2",
+    "box_information": "d * np.log(r / s)",
+}  # fmt: skip
+
 # --- right ways
 
 

@@ -100,6 +100,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "log_partition": "logsumexp(np.log(dy) - beta * F, axis=0)",
+    "gibbs_density": "softmax(np.log(dy) - beta * F, axis=0) / dy",
+}  # fmt: skip
+
 # --- right ways
 
 RIGHT = {

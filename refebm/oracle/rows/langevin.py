@@ -82,6 +82,12 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "langevin_step": "y + alpha * s + np.sqrt(2 * alpha) * xi",
+}  # fmt: skip
+
 # --- right ways
 
 RIGHT = {

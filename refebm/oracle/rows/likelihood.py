@@ -126,6 +126,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "nll": "F_data.mean(axis=0) + logsumexp(np.log(dy) - beta * F, axis=0) / beta",
+    "nll_slope": "p = softmax(np.log(dy) - beta * F, axis=0); dF_data.mean(axis=0) - p @ dF",
+}  # fmt: skip
+
 # --- right ways
 
 

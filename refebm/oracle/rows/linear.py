@@ -190,6 +190,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "pca_free_energy": "z = y @ np.linalg.pinv(W).T; ((y - z @ W.T) ** 2).sum(axis=1)",
+    "kmeans_free_energy": "((y[:, None] - M) ** 2).sum(axis=2).min(axis=1)",
+}  # fmt: skip
+
 # --- right ways
 
 

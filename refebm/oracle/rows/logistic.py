@@ -149,6 +149,14 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "softplus": "softplus(u)",
+    "log_loss": "softplus(F - F_hat)",
+    "log_loss_slope": "sigmoid(F - F_hat)",
+}  # fmt: skip
+
 # --- right ways
 
 

@@ -85,6 +85,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "hinge_loss": "relu(margin - (F_hat - F))",
+    "hinge_loss_slope": "step(margin - (F_hat - F))",
+}  # fmt: skip
+
 # --- right ways
 
 RIGHT = {

@@ -200,6 +200,12 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "gmm_free_energy": "D = y[:, None] - mu; f = np.log(pi) - (quadratic(D, np.linalg.inv(S)) + log_det(S) + d * np.log(2 * np.pi)) / 2; -logsumexp(f, axis=1)",
+}  # fmt: skip
+
 # --- right ways
 
 

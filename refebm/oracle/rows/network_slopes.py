@@ -159,6 +159,14 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "mlp_slope_x": "u = x @ W1.T + b1; v = relu(u) @ W2.T + b2; d2 = v_bar @ W3 * step(v); d1 = d2 @ W2 * step(u); d1 @ W1",
+    "mlp_slope_W1": "u = x @ W1.T + b1; v = relu(u) @ W2.T + b2; d2 = v_bar @ W3 * step(v); d1 = d2 @ W2 * step(u); d1.T @ x",
+    "mlp_slope_b2": "u = x @ W1.T + b1; v = relu(u) @ W2.T + b2; d2 = v_bar @ W3 * step(v); d2.sum(axis=0)",
+}  # fmt: skip
+
 # --- right ways
 
 

@@ -119,6 +119,12 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "mlp": "relu(relu(x @ W1.T + b1) @ W2.T + b2) @ W3.T + b3",
+}  # fmt: skip
+
 # --- right ways
 
 

@@ -72,6 +72,12 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "softmin_prior": "-logsumexp(np.log(p) - beta * E, axis=1) / beta",
+}  # fmt: skip
+
 # --- right ways
 
 RIGHT = {

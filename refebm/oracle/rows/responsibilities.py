@@ -106,6 +106,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "gmm_responsibilities": "D = y[:, None] - mu; f = np.log(pi) - (quadratic(D, np.linalg.inv(S)) + log_det(S) + d * np.log(2 * np.pi)) / 2; softmax(f, axis=1)",
+    "gmm_em_mu": "D = y[:, None] - mu; f = np.log(pi) - (quadratic(D, np.linalg.inv(S)) + log_det(S) + d * np.log(2 * np.pi)) / 2; q = softmax(f, axis=1); (q.T @ y) / q.sum(axis=0)[:, None]",
+}  # fmt: skip
+
 # --- right ways
 
 RIGHT = {

@@ -136,6 +136,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "softmin": "-(logsumexp(-beta * E, axis=1) - np.log(k)) / beta",
+    "softmax": "(logsumexp(beta * s, axis=1) - np.log(k)) / beta",
+}  # fmt: skip
+
 # --- right ways
 
 

@@ -93,6 +93,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "softargmin": "softmax(-beta * E, axis=1)",
+    "softargmax": "softmax(beta * s, axis=1)",
+}  # fmt: skip
+
 # --- right ways
 
 RIGHT = {

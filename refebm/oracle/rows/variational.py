@@ -158,6 +158,14 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "expected_energy": "(q * E).sum(axis=1)",
+    "variational_free_energy": "(q * E).sum(axis=1) + xlogy(q, q / p).sum(axis=1) / beta",
+    "jensen_gap": "(q * E).sum(axis=1) + xlogy(q, q / p).sum(axis=1) / beta + logsumexp(np.log(p) - beta * E, axis=1) / beta",
+}  # fmt: skip
+
 # --- right ways
 
 RIGHT = {

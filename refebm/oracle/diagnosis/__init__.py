@@ -1,0 +1,122 @@
+"""Diagnosis: what is wrong with answers, of a mistake that nobody has seen.
+
+A wrong answer is explained as the right formula with one or two of its operations changed, or by the place where errors start.
+Nothing is said that was not held against fresh inputs, of other sizes: what is said predicts every answer that was seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...numerics.checks import Array
+from .. import fresh, reference
+from ..judge import AnswerError, Verdict
+from ..row import Arguments
+from .formula import Formula, formulas
+from .guesses import Case, Sample, Search
+from .onset import Ask, Finder, clips, off
+
+Call = Callable[[str, dict[str, Any]], tuple[Array, str]]
+
+
+def diagnose(found: Verdict, rows: Sequence[dict[str, Any]], given: Sequence[tuple[Array, str]], call: Call) -> str:
+    """Of a verdict whose mistake has no name: what can be said of the answers given, asking for more."""
+    function, dtype = found.function, found.dtype
+
+    def ask(arguments: Arguments) -> Sample | None:
+        try:
+            with np.errstate(all="ignore"):
+                truth = np.asarray(getattr(reference, function)(*arguments.values()), float)
+            answer = call(function, {name: np.array(v) if np.ndim(v) else float(v) for name, v in arguments.items()})[0]
+        except (AnswerError, ValueError):  # out of the domain
+            return None
+        return Sample(arguments, truth, np.abs(truth), answer, dtype)
+
+    def scaled(sample: Sample) -> Sample:
+        return sample._replace(scale=fresh.scale(function, sample.arguments, sample.truth))
+
+    samples = [
+        Sample(
+            {k: v if v.ndim else float(v) for k, v in row["arguments"].items()}, row["float64"], row["scale"], a, dtype
+        )
+        for row, (a, _) in zip(rows, given, strict=True)
+    ]
+    return Diagnosis(function, samples, fresh.inputs(function), ask, scaled).said()
+
+
+class Diagnosis:
+    """The diagnosis of one function: the samples at hand, fresh inputs to ask, and how to ask them."""
+
+    def __init__(
+        self,
+        function: str,
+        samples: Sequence[Sample],
+        fresh: Sequence[Arguments],
+        ask: Ask,
+        scaled: Callable[[Sample], Sample],
+    ) -> None:
+        self._function, self._samples, self._fresh, self._ask = function, list(samples), list(fresh), ask
+        self._scaled = scaled  # with the scale S, which costs more than the answer
+        self._asked: list[Sample] | None = None
+
+    def more(self) -> list[Sample]:
+        """Answers to the fresh inputs."""
+        if self._asked is None:
+            self._asked = [s for s in map(self._ask, self._fresh) if s is not None]
+        return self._asked
+
+    def said(self) -> str:
+        """What can be said; nothing where nothing holds."""
+        with np.errstate(all="ignore"):
+            for formula in formulas(self._function):
+                if what := self._changed(formula) or self._starting(formula):
+                    return what
+        return ""
+
+    def _changed(self, formula: Formula) -> str:
+        search = Search(self._function, formula, self._samples)
+        fresh: list[Case] = []
+        for guess in search.guesses() if search.wrong else ():
+            if search.holds(guess, search.cases):
+                fresh = fresh or self._cases(formula)
+                if search.holds(guess, fresh):
+                    return guess.said()
+        return ""
+
+    def _cases(self, formula: Formula) -> list[Case]:
+        return [c for c in (Case(self._function, formula, s) for s in self.more()) if c.usable]
+
+    def _starting(self, formula: Formula) -> str:
+        """Where errors start, and, where that is found, what the answer is there."""
+        samples = self._samples + [self._scaled(s) for s in self.more()]
+        for onset in Finder(self._function, formula, samples).onsets():
+            finder = Finder(self._function, formula, samples)
+            onset = finder.closed_in(onset, self._scaled_ask)
+            cases = [c for c in (Case(self._function, formula, s) for s in samples) if c.usable]
+            search = Search(self._function, formula, samples)
+            for guess in clips(formula, onset):
+                if search.wrong and search.holds(guess, cases):
+                    return guess.said()
+            if what := self._beyond(search):
+                return f"{onset.said()}: there {what}"
+            return onset.said()
+        search = Search(self._function, formula, samples)
+        what = self._beyond(search)
+        return f"where it is wrong, {what}" if what else ""
+
+    def _scaled_ask(self, arguments: Arguments) -> Sample | None:
+        sample = self._ask(arguments)
+        return None if sample is None else self._scaled(sample)
+
+    def _beyond(self, search: Search) -> str:
+        """What all wrong answers are, the others being right."""
+        some = [c for c in search.wrong if c.off.any()]
+        if all(not np.isfinite(s.answer).all() for s in self._samples if off(s).any()):
+            return "the answer is NaN or infinite"
+        for guess in search.guesses(double=False) if len(some) > 2 else ():
+            if search.holds(guess, some, partly=True):
+                return f"it is {guess.said()}"
+        return ""

@@ -1,0 +1,176 @@
+"""Where errors start: a quantity of the formula that tells right answers from wrong ones, and the number at which it does.
+
+Thresholds, clips and overflows have no formula of their own, but they have a place. Each node of the formula, and each size, is
+tried as such a quantity: all answers are right on one side of a number and wrong on the other. The number is then closed in on, by
+questions in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from ...numerics.checks import Array
+from ..precision import TINY, UNIT
+from ..row import Arguments
+from .changes import Change, fill
+from .formula import Formula, sizes
+from .guesses import Case, Guess, Sample
+
+Ask = Callable[[Arguments], Sample | None]
+SOME = 0.08  # of what is looked at has to be right, and wrong, for the one to be told from the other
+TRIED = 4  # wrong answers, to close in from
+STATISTICS: dict[str, Callable[..., Array]] = {
+    "{}": np.max,
+    "the least of {}": np.min,
+    "np.abs({})": lambda v, **k: np.max(np.abs(v), **k),
+    "the least of np.abs({})": lambda v, **k: np.min(np.abs(v), **k),
+    "np.ptp({})": np.ptp,
+    "{} less its first": lambda v, axis=None: np.max(v, axis=axis) - (v[..., 0] if axis else v.ravel()[0]),
+}
+
+
+class Onset(NamedTuple):
+    """What tells right from wrong: of which node, by which statistic, and on which side errors are: from low (right) to high."""
+
+    text: str
+    node: int
+    statistic: str
+    above: bool
+    right: float
+    wrong: float
+
+    def said(self) -> str:
+        number = between(self.right, self.wrong)
+        side = ("up to", "above") if self.above else ("down to", "below")
+        if number is None:
+            beyond = f"wrong {'from' if self.above else 'at'} {self.wrong:.3g}{' on' if self.above else ' and below'}"
+            return f"right {side[0]} `{self.text}` = {self.right:.3g}, {beyond}"
+        return f"right {side[0]} `{self.text}` = {number:g}, wrong {side[1]}"
+
+
+def between(a: float, b: float) -> float | None:
+    """The roundest number between two that are close, a included; None if they are not."""
+    low, high = sorted((a, b))
+    if low * high <= 0 or abs(high - low) > 0.02 * max(abs(low), abs(high)):
+        return 0.0 if low <= 0 <= high and max(-low, high) < 1e-12 else None
+    for digits in range(1, 17):
+        for number in (float(f"{v:.{digits}g}") for v in (a, b, (a + b) / 2)):
+            if low <= number <= high:
+                return number
+    return a
+
+
+def off(sample: Sample) -> Array:
+    """Which elements of an answer are wrong, by more than roundings of the input and of the way to them."""
+    if sample.answer.shape != sample.truth.shape:
+        return np.ones(sample.truth.shape, bool)
+    room = 64 * UNIT[sample.dtype] * np.broadcast_to(sample.scale, sample.truth.shape) + TINY[sample.dtype]
+    with np.errstate(all="ignore"):
+        return np.asarray(~((np.abs(sample.answer - sample.truth) <= room) | (sample.answer == sample.truth)))
+
+
+def told(value: Array, wrong: Array, statistic: str) -> Iterator[tuple[float, bool]]:
+    """(quantity, whether the answer is wrong): of each element, of each row, or of the whole, as shapes have it."""
+    take = STATISTICS[statistic]
+    if wrong.ndim and value.shape == wrong.shape:
+        yield from zip(take(value[None], axis=0).ravel(), wrong.ravel(), strict=True)
+    elif wrong.ndim and value.ndim and len(value) == len(wrong):
+        flat = value.reshape(len(value), -1)
+        yield from zip(take(flat, axis=1), np.array(wrong.reshape(len(wrong), -1).any(axis=1)), strict=True)
+    elif value.size:
+        yield float(take(value)), bool(wrong.any())
+
+
+class Finder:
+    """Looks for the onset among cases of one formula."""
+
+    def __init__(self, function: str, formula: Formula, samples: Sequence[Sample]) -> None:
+        self._function, self._formula = function, formula
+        self._cases = [c for c in (Case(function, formula, s) for s in samples) if c.usable]
+        self._off = [off(c.sample) for c in self._cases]
+
+    def onsets(self) -> Iterator[Onset]:
+        """All that tell right from wrong, arguments and sizes first."""
+        nodes = self._formula.nodes
+        order = sorted(range(len(nodes)), key=lambda i: (nodes[i].kind != "leaf", i))
+        for statistic in STATISTICS:
+            for i in order:
+                if nodes[i].kind not in ("list", "constant"):
+                    values = [np.asarray(c.values[i], float) for c in self._cases]
+                    yield from self._separating(statistic.format(nodes[i].text), i, statistic, values)
+        for letter in sizes(self._function, self._cases[0].sample.arguments) if self._cases else ():
+            yield from self._separating(letter, -1, "{}", [np.asarray(float(c.given[letter])) for c in self._cases])
+
+    def _separating(self, text: str, node: int, statistic: str, values: list[Array]) -> Iterator[Onset]:
+        pairs = [p for v, o in zip(values, self._off, strict=True) for p in told(v, o, statistic) if np.isfinite(p[0])]
+        right, wrong = ([v for v, o in pairs if o == w] for w in (False, True))
+        if min(len(right), len(wrong)) < max(3, SOME * len(pairs)):
+            return
+        if max(right) < min(wrong):
+            yield Onset(text, node, statistic, True, float(max(right)), float(min(wrong)))
+        elif min(right) > max(wrong):
+            yield Onset(text, node, statistic, False, float(min(right)), float(max(wrong)))
+
+    def closed_in(self, onset: Onset, ask: Ask) -> Onset:
+        """The same with its numbers brought together, by asking for inputs in between: an argument of it is scaled."""
+        if onset.node < 0:
+            return onset
+        wrong = [case for case, off in zip(self._cases, self._off, strict=True) if off.any()]
+        for case in wrong[:TRIED]:
+            for name in self._arguments(onset.node):
+                found = self._scaled(onset, case.sample.arguments, name, ask)
+                if abs(found.wrong - found.right) < 0.5 * abs(onset.wrong - onset.right):
+                    return found
+        return onset
+
+    def _arguments(self, node: int) -> list[str]:
+        """The arguments that a node is made of."""
+        below, names = {node}, []
+        for i in range(node, -1, -1):
+            if i in below:
+                below |= set(self._formula.nodes[i].children)
+                if self._formula.nodes[i].kind == "leaf":
+                    names.append(self._formula.nodes[i].text)
+        return names
+
+    def _scaled(self, onset: Onset, arguments: Arguments, name: str, ask: Ask) -> Onset:
+        """Bisection over the factor of one argument, between wrong and right."""
+        low, high = -12.0, 12.0
+        side = {False: onset.right, True: onset.wrong}
+        if name not in arguments:
+            return onset
+        for _ in range(40):
+            factor = 10 ** ((low + high) / 2)
+            sample = ask(arguments | {name: arguments[name] * factor})
+            if sample is None:
+                return onset
+            case = Case(self._function, self._formula, sample)
+            pairs = list(told(np.asarray(case.values[onset.node], float), off(sample), onset.statistic))
+            for value, wrong in pairs:
+                inside = min(side.values()) < value < max(side.values())
+                if inside:
+                    side[wrong] = float(value)
+            worst = max((v for v, _ in pairs), default=0.0)
+            beyond = worst > (side[False] + side[True]) / 2
+            low, high = (low, (low + high) / 2) if beyond else ((low + high) / 2, high)
+        return onset._replace(right=side[False], wrong=side[True])
+
+
+def clips(formula: Formula, onset: Onset) -> Iterator[Guess]:
+    """Guesses that a quantity stays what it is at the number where errors start."""
+    number = between(onset.right, onset.wrong)
+    if number is None or onset.node < 0:
+        return
+    text = formula.nodes[onset.node].text
+    if onset.statistic.startswith("np.abs"):
+        form, way = f"np.clip({{}}, {-number:g}, {number:g})", partial(np.clip, a_min=-number, a_max=number)
+    elif onset.above:
+        form, way = f"np.minimum({{}}, {number:g})", partial(np.minimum, number)
+    else:
+        form, way = f"np.maximum({{}}, {number:g})", partial(np.maximum, number)
+    what = f"`{fill(form, text)}` in place of `{text}`"
+    yield Guess(what, 1, (Change(onset.node, what, 1, lambda values, given: way(values[onset.node])),))
