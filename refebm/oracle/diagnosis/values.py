@@ -170,3 +170,4 @@ def by_number(name: str) -> Iterator[tuple[str, float, Callable[[Any, Any], Any]
     yield f"{{}} + {name}", 2.5, lambda v, c: v + c
     yield f"{{}} - {name}", 2.5, lambda v, c: v - c
     yield f"{{}} / ({name} - 1)", 2.5, lambda v, c: v / (c - 1)
+    yield f"{{}} / ({name} + 1)", 2.6, lambda v, c: v / (c + 1)
