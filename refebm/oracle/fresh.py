@@ -15,7 +15,8 @@ from .precision import UNIT
 from .row import Arguments, Code, axis
 
 SCALED = ("E", "s", "u", "y", "w", "x", "F", "F_hat", "F_data", "dF", "dF_data", "v_bar", "m", "eps", "W", "b", "xi")
-STEPS = 1e-7, 1e-10, 1e-13  # the first a little more than float32's rounding, which the scale has to see near a kink
+STEPS = 1e-7, 1e-10, 1e-13  # the first a little more than float32's rounding, which the scale has to see near a jump
+JUMPS = 1e4  # a slope that many times less by a shorter step is that of a jump, not of an exponential
 MOVED = 0.05  # of an answer: a step that moves it by more, and not alike to both sides, is too long
 
 
@@ -65,8 +66,7 @@ def scale(function: str, arguments: Arguments, truth: Array, dtype: str = "float
     code = AS_WRITTEN.get(function, getattr(reference, function))
     first, bent = np.abs(truth), np.zeros(np.shape(truth))
     for name, place in entries(function, arguments):
-        slope, bend = np.zeros(np.shape(truth)), np.zeros(np.shape(truth))
-        again = np.ones(np.shape(truth), bool)
+        slope, bend = np.full(np.shape(truth), np.inf), np.full(np.shape(truth), np.inf)
         for step in STEPS:
             ends = []
             for factor in (1 + step, 1 - step):
@@ -74,11 +74,11 @@ def scale(function: str, arguments: Arguments, truth: Array, dtype: str = "float
                 moved[place] *= factor
                 ends.append(np.asarray(code(*(arguments | {name: moved[()]}).values())))
             up, down = ends[0] - truth, ends[1] - truth
-            slope = np.where(again, np.abs(up - down) / (2 * step), slope)
-            bend = np.where(again, np.abs(up + down) / step**2, bend)
+            found = np.abs(up - down) / (2 * step)
+            slope = np.where(np.isinf(slope) | ((found < slope) & (found > slope / JUMPS)), found, slope)
+            bend = np.minimum(bend, np.abs(up + down) / step**2)
             curved = np.abs(up + down) > MOVED * np.abs(up - down)
-            again = again & curved & (np.maximum(np.abs(up), np.abs(down)) > MOVED * np.abs(truth))
-            if not again.any():
+            if not (curved & (np.maximum(np.abs(up), np.abs(down)) > MOVED * np.abs(truth))).any():
                 break
         first, bent = first + slope, bent + np.sqrt(bend)
     return np.asarray(first + UNIT[dtype] * np.square(bent) / 2)

@@ -14,6 +14,7 @@ from ...models import boltzmann_learning as own_learning
 from ...numerics.checks import Array
 from ..bugs import lse
 from ..digits import derivative, exp, log
+from ..domains_of_models import machine
 from ..row import Convention, Function
 from .boltzmann import (
     HARD,
@@ -98,7 +99,7 @@ ROWS = {
     "rbm_log_partition": Function(
         "W7", "log of the sum of exp(-E) over all v and h",
         MACHINE, "()", rows="m",
-        regimes=partial(machines, ("W", "b", "c")), truth=(log_partition, log_partition_2),
+        domain=machine("W", "b", "c"), regimes=partial(machines, ("W", "b", "c")), truth=(log_partition, log_partition_2),
         adds=lambda a, S: 1 + len(a["b"]) + len(a["c"]),
         bugs=[
             ("mean", "The mean over all states: (d + m) log 2 is missing.", "Their sum (W7).", lambda W, b, c: log_z(W, b, c) - (len(b) + len(c)) * np.log(2)),
@@ -121,7 +122,7 @@ ROWS = {
     "rbm_slope_W": Function(
         "W8", "mean of dF/dW, -P(h = 1|v) v^T",
         {"v": "(n, d)", **MACHINE}, "(m, d)",
-        regimes=partial(machines, ("v", "W", "b", "c")), truth=(slope_W, slope_W_2), conventions=SUM,
+        domain=machine("v", "W", "b", "c"), regimes=partial(machines, ("v", "W", "b", "c")), truth=(slope_W, slope_W_2), conventions=SUM,
         adds=lambda a, S: 1,
         bugs=[
             ("sign", "The slope of log p, not of F.", "dF/dW = -p v^T (W8).", lambda v, W, b, c: data(v, W, c)),
@@ -140,7 +141,7 @@ ROWS = {
     "rbm_nll_slope_W": Function(
         "W8", "slope in W of the mean of -log P(v), exact: <h v^T>_model - <h v^T>_data",
         {"v": "(n, d)", **MACHINE}, "(m, d)",
-        regimes=partial(machines, ("v", "W", "b", "c")), truth=(nll_slope_W, nll_slope_W_2),
+        domain=machine("v", "W", "b", "c"), regimes=partial(machines, ("v", "W", "b", "c")), truth=(nll_slope_W, nll_slope_W_2),
         adds=lambda a, S: 1,
         bugs=[
             ("sign", "The slope of the log-likelihood, not of its negative.", "Descent is on -log P: model minus data (W8).", lambda v, W, b, c: data(v, W, c) - model(W, b, c)),
@@ -161,7 +162,7 @@ ROWS = {
     "cd_slope_W": Function(
         "W6", "contrastive divergence: mean of dF/dW over v minus that over v_model",
         {"v": "(n, d)", "v_model": "(s, d)", "W": "(m, d)", "c": "(m,)"}, "(m, d)",
-        regimes=partial(machines, ("v", "v_model", "W", "c")), truth=(cd_slope_W, cd_slope_W_2),
+        domain=machine("v", "v_model", "W", "c"), regimes=partial(machines, ("v", "v_model", "W", "c")), truth=(cd_slope_W, cd_slope_W_2),
         adds=lambda a, S: 1,
         bugs=[
             ("sign", "Pushes the data up and the draws down.", "data minus model, of dF/dW = -p v^T (W6).", lambda v, r, W, c: data(v, W, c) - data(r, W, c)),
