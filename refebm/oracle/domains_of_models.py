@@ -33,7 +33,7 @@ OFF = decades(-6, 3)
 
 def around(d: Draw, z: Array, w: Array) -> Array:
     """Observations: at the curve, at a distance of every size from it, anywhere; some on an axis."""
-    t = d.one(z) if d.often(0.3) else d.rng.uniform(0, 4 * TURN, d.sizes["n"])
+    t = d.one(list(z)) if d.often(0.3) else d.rng.uniform(0, 4 * TURN, d.sizes["n"])
     on = w * np.stack(np.broadcast_arrays(np.cos(t), np.sin(t)), axis=-1)
     off = np.abs(w).max() * d.numbers(below(OFF) + points(0) + OFF, "n", 2)
     y = np.broadcast_to(on, off.shape) + off if d.often(0.7) else off
@@ -150,7 +150,7 @@ LAYERS = (
 
 def network(d: Draw) -> dict[str, Any]:
     case = {"x": d.numbers(INPUT, "n", "d")}
-    for i, (rows, columns) in enumerate(("ad", "ba", "mb"), 1):
+    for i, (rows, columns) in enumerate((("a", "d"), ("b", "a"), ("m", "b")), 1):
         case |= {f"W{i}": d.numbers(LAYER, rows, columns), f"b{i}": d.numbers(LAYER, rows)}
     if d.often(0.2):  # units at 0 whatever x is
         case["W1"][0] = case["b1"][0] = 0
@@ -194,7 +194,7 @@ AUTO_ENCODER = Domain(
     sized("ndl", "4 3 2", "3 3 3", "1 1 1", "2 2 2", "9 2 1", "2 9 3", "1 2 9"),
     {"y": AUTO, **CODES, "W": AUTO, "b": AUTO, "beta": BETA, "r": PRIOR_WIDTH},
     {},
-    sized("ndl", "12 4 3"),
+    sized("ndl", "10 3 2"),
 )
 
 
@@ -217,7 +217,7 @@ def mixture(d: Draw, near: bool = False) -> dict[str, Any]:
         mu, away = np.einsum("ij,kj->ki", half[0], d.numbers(signed(-1, 1), "k", "d")), signed(-1, 1)
     one = d.rng.integers(k, size=d.sizes["n"])
     y = mu[one] + np.einsum("nij,nj->ni", half[one], d.numbers(away, "n", "d"))
-    S = np.float32(half @ half.swapaxes(1, 2))
+    S = (half @ half.swapaxes(1, 2)).astype(np.float32)
     return {"y": y, "mu": mu, "S": (S + S.swapaxes(1, 2)) / 2, "pi": shares(d, "k")}
 
 
@@ -248,7 +248,7 @@ def span(d: Draw) -> dict[str, Any]:
         0.1
     ):  # powers of two times few columns: the rank is that, whatever they are rounded to
         rank = rank if rank < d.sizes["l"] else rank - 1
-        W = np.float32(W[:, :rank]) @ (np.eye(rank, d.sizes["l"]) + 2 * np.eye(rank, d.sizes["l"], rank))
+        W = W[:, :rank].astype(np.float32) @ (np.eye(rank, d.sizes["l"]) + 2 * np.eye(rank, d.sizes["l"], rank))
     y = d.numbers(DATA, "n", "d")
     if d.often(0.3):
         y = d.rng.normal(size=d.shape("n", "l")) @ W.T + d.number(decades(-5, 0)) * d.rng.normal(size=y.shape)
