@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..numerics.checks import Array
-from .ranges import Domain, Draw, Range, below, decades, edges, points, signed
+from .ranges import Domain, Draw, Range, Sizes, below, decades, edges, points, signed
 
 BETA = decades(-12, 6)
 # Where exp leaves float32's or float64's range, or is lost beside 1: 16.6, 36.7, 88.7, 104, 709.8, 745.1.
@@ -23,6 +23,11 @@ def nk(**sizes: int) -> list[dict[str, int]]:
     (n, a), (k, b) = sizes.items()
     pairs = ((a, b), (4, 4), (1, 1), (2, 2), (9, 2), (2, 17), (1, 3), (3, 1))
     return [{n: i, k: j} for i, j in pairs]
+
+
+def sized(letters: str, *sizes: str) -> list[Sizes]:
+    """Sizes by letter, written as digits."""
+    return [dict(zip(letters, map(int, digits.split()), strict=True)) for digits in sizes]
 
 
 # --- energies and temperatures

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from ..files import InputError, writing
 from ..numerics.checks import Array
 from .contract import CONTRACT
 from .fresh import Problem, drawn, problem
-from .judge import AnswerError, Verdict, _verdict, fits
+from .judge import AnswerError, Verdict, _verdict, decode, fits
 from .precision import UNIT
 from .row import Arguments
 from .shrink import smallest
@@ -102,7 +103,6 @@ class Fuzz:
             return True
         try:
             from .certify import answers, nested, scale
-            from .judge import decode
 
             true = answers(self._name, arguments)
             truth, size = decode(nested(true)), np.asarray(scale(self._name, arguments, true), float)
@@ -183,11 +183,21 @@ def inputs(function: str, n: int, seed: int, kept: Sequence[dict[str, Any]]) -> 
 
 def read(path: Path) -> list[dict[str, Any]]:
     """The vectors that were kept in a file, one a line."""
-    found = [json.loads(row) for row in path.read_text("utf-8").splitlines() if row.strip()] if path.exists() else []
-    for vector in found:
-        function = str(vector["id"]).split("/")[0]
-        if function not in CONTRACT or list(vector["arguments"]) != list(CONTRACT[function].arguments):
-            raise ValueError(f"{vector['id']} is no vector of the contract")
+    found = []
+    for number, row in enumerate(path.read_text("utf-8").splitlines() if path.exists() else [], 1):
+        try:
+            vector = json.loads(row)
+            names = list(CONTRACT[vector["id"].split("/")[0]].arguments)
+            good = list(vector["arguments"]) == names and all(
+                decode(v).dtype == float for v in vector["arguments"].values()
+            )
+        except (ValueError, KeyError, TypeError, AttributeError):
+            good = False
+        if not good:
+            raise InputError(
+                f"kept: expected a vector of the contract on each line, got {row[:60]!r} on line {number} of {path}"
+            )
+        found.append(vector)
     return found
 
 
@@ -195,6 +205,6 @@ def add(path: Path, kept: Sequence[dict[str, Any]], verdicts: list[Verdict]) -> 
     """Write what was found and is not there to the file; returns how many."""
     there = [vector["arguments"] for vector in kept]
     new = [v.smallest for v in verdicts if v.smallest and v.smallest["arguments"] not in there]
-    with path.open("a", encoding="utf-8") as file:
+    with writing("kept", "file", path), path.open("a", encoding="utf-8") as file:
         file.writelines(json.dumps(vector) + "\n" for vector in new)
     return len(new)

@@ -14,7 +14,7 @@ from ...models import boltzmann as own
 from ...numerics.checks import Array
 from ..bugs import FLOAT32, single
 from ..digits import each, exp, log
-from ..domains_of_models import machine
+from ..domains_of_networks import machine
 from ..inputs import ONE, SMALL_SQUARE
 from ..row import Case, Function, Rngs
 

@@ -14,7 +14,7 @@ from ...models import boltzmann_learning as own_learning
 from ...numerics.checks import Array
 from ..bugs import lse
 from ..digits import derivative, exp, log
-from ..domains_of_models import machine
+from ..domains_of_networks import machine
 from ..row import Convention, Function
 from .boltzmann import (
     HARD,
