@@ -101,7 +101,7 @@ def _refuse(options: argparse.Namespace) -> None:
 
 def run_check(options: argparse.Namespace) -> int:
     from .adapters import AdapterFailed, ModuleProcess
-    from .fuzz import add, read
+    from .kept import add, read
     from .program import CommandAdapter
     from .report import as_json, as_junit, execute, lines
 

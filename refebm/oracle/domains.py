@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ BETA = decades(-12, 6)
 FADES = edges(1, 5, 10, 15, 20, 30, 36.5, 50, 88, 104, 300, 709, 746, 1e3, 1e4, 1e5)
 GAP = points(0) + decades(-9, 0) + FADES
 LOGIT = below(GAP) + GAP
-ENERGY = signed(-6, 9)
+ENERGY = signed(-6, 13)
 LEVEL = signed(-1, 5)
 
 
@@ -90,20 +91,24 @@ PAIRS = Domain(pairs, ROW, PAIR, {"F - F_hat": (LOGIT, lambda a: a["F"] - a["F_h
 # --- margins
 
 
-def margins(d: Draw) -> dict[str, Any]:
+def margins(d: Draw, slack: Range) -> dict[str, Any]:
     margin = d.number(MARGIN)
     F_hat = d.numbers(LEVEL, "n") if d.often(0.6) else np.zeros(d.sizes["n"])
-    return {"F": F_hat - margin + margin * d.numbers(SLACK, "n"), "F_hat": F_hat, "margin": margin}
+    F = F_hat + margin * (d.numbers(slack, "n") - 1)
+    below = F if d.often(0.2) else 0
+    return {"F": F - below, "F_hat": F_hat - below, "margin": margin}
 
 
 MARGIN, SLACK = decades(-5, 5), signed(-4, 4)
-MARGINS = Domain(
-    margins,
-    ROW,
-    {"F": signed(-4, 8), "F_hat": LEVEL, "margin": MARGIN},
-    {"slack over margin": (SLACK, lambda a: (a["margin"] + a["F"] - a["F_hat"]) / a["margin"])},
-    LONG,
-)
+
+
+def hinges(slack: Range) -> Domain:
+    ranges = {"F": signed(-4, 8), "F_hat": LEVEL, "margin": MARGIN}
+    of = {"slack over margin": (slack, lambda a: (a["margin"] + a["F"] - a["F_hat"]) / a["margin"])}
+    return Domain(partial(margins, slack=slack), ROW, ranges, of, LONG)
+
+
+MARGINS, OFF_MARGINS = hinges(SLACK), hinges(below(decades(-4, 4)) + decades(-4, 4))
 
 
 # --- probabilities

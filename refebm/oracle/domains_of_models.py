@@ -51,7 +51,7 @@ def decoded(d: Draw) -> dict[str, Any]:
 def warm_plane(d: Draw) -> dict[str, Any]:
     """Lengths go with 1/sqrt(beta), and the energies' gaps are of every size in units of 1/beta."""
     beta, case = d.number(BETA), plane(d)
-    unit = np.sqrt(d.number(decades(-3, 5)) / beta) / np.abs(case["w"]).max()
+    unit = np.sqrt(d.number(decades(-2, 4)) / beta) / np.abs(case["w"]).max()
     return {"y": unit * case["y"], "z": case["z"], "w": unit * case["w"], "beta": beta}
 
 
@@ -79,14 +79,14 @@ SPREAD = edges(1e-3, 0.1, 1, 5, 20, 50, 104, 746, 1e4)
 WARM_PLANE = Domain(
     warm_plane,
     PAIRS_NK,
-    {"y": signed(-4, 7), "z": ANGLE, "w": below(decades(-4, 6)) + decades(-4, 6), "beta": BETA},
+    {"y": signed(-4, 8), "z": ANGLE, "w": below(decades(-4, 7)) + decades(-4, 7), "beta": BETA},
     {"beta (E - min E)": (SPREAD, gap_of_energies)},
     EVERY,
 )
 LEAST = Domain(
     least_plane,
     sized("n", "4", "1", "2", "9"),
-    {"y": PLACE, "w": decades(-4, 7)},
+    {"y": signed(-5, 8), "w": decades(-4, 7)},
     {
         "aspect": (ASPECT, lambda a: a["w"].max() / a["w"].min()),
         "reach": (decades(-3, 3), lambda a: lengths(a["y"]) / a["w"].max()),
@@ -97,6 +97,7 @@ LEAST = Domain(
 
 # --- mixtures, spans and clusters
 
+COVARIANCE = edges(1e-9, 1e-6, 1e-3, 1, 1e3, 1e6, 1e9)
 UNIT, AWAY, CONDITION = decades(-4, 4), edges(1e-3, 0.1, 1, 3, 10, 30, 100, 1000), edges(1, 2, 10, 100, 1e3, 1e4)
 
 
@@ -106,7 +107,12 @@ def mixture(d: Draw, near: bool = False) -> dict[str, Any]:
     A = d.rng.normal(size=d.shape("k", "d", "d"))
     turned, _ = np.linalg.qr(A)
     wide = d.rng.uniform(1, d.number(CONDITION) ** 0.5, d.shape("k", 1, "d"))
-    half = unit * turned * wide * d.one([1.0, d.rng.uniform(0.2, 5, (k, 1, 1))])
+    half = (
+        unit
+        * (turned if d.often(0.8) else np.eye(d.sizes["d"]) + 0 * A)
+        * wide
+        * d.one([1.0, d.rng.uniform(0.2, 5, (k, 1, 1))])
+    )
     mu = unit * d.numbers(signed(-1, 2), "k", "d") * wide.max()
     away = below(AWAY) + points(0) + AWAY
     if near:
@@ -128,7 +134,7 @@ def mixtures(near: bool) -> Domain:
     return Domain(
         partial(mixture, near=near),
         sized("ndk", "4 3 2", "3 3 3", "1 1 1", "2 2 2", "9 2 3", "2 1 9", "3 5 1"),
-        {"y": signed(-4, 5), "mu": signed(-4, 5), "S": signed(-8, 9), "pi": PRIOR},
+        {"y": signed(-5, 6), "mu": signed(-5, 6), "S": below(COVARIANCE) + points(0) + COVARIANCE, "pi": PRIOR},
         {"deviations away": (away, deviations), "condition of S": (CONDITION, lambda a: np.linalg.cond(a["S"]))},
         sized("ndk", "12 4 5"),
     )

@@ -6,19 +6,17 @@ before it is said.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..files import InputError, writing
 from ..numerics.checks import Array
 from .contract import CONTRACT
 from .fresh import Problem, drawn, problem
-from .judge import AnswerError, Verdict, _verdict, decode, fits
-from .precision import UNIT
+from .judge import AnswerError, K, Verdict, _verdict, decode, fits
+from .kept import line
+from .precision import UNIT, nested
 from .row import Arguments
 from .shrink import smallest
 
@@ -33,7 +31,8 @@ class Fuzz:
     def __init__(self, found: Verdict, call: Call, declared: str, said: str) -> None:
         self._found, self._call, self._declared, self._said = found, call, declared, said
         self._name, self._row = found.function, CONTRACT[found.function]
-        self._base = RANK["INACCURATE"] if found.verdict == "INACCURATE" else RANK["PASS"]
+        mild = found.verdict in ("INACCURATE", "CONVENTION") or (found.verdict == "MISBEHAVES" and found.worst > K)
+        self._base = RANK["INACCURATE" if mild else "PASS"]
 
     def run(self, inputs: Iterator[tuple[str, Arguments]]) -> None:
         """Ask them all, until one is wrong; of that, or else of the first that is inaccurate, look for the smallest like it."""
@@ -65,7 +64,8 @@ class Fuzz:
         if kind != self._said:
             vector = self.vector(id, arguments, kind) or vector
         new = _verdict(self._name, (vector,), [(answer, kind)], self._declared)
-        new.message = said(answer, vector) if new.failed else ""
+        truth = vector["conventions"][self._declared] if self._declared else vector["float64"]
+        new.message = said(answer, truth, vector["scale"]) if new.failed else ""
         if new.verdict == "PASS" and UNIT[kind] > max(UNIT[self._said], UNIT[self._found.dtype]):
             new.verdict, new.message = "INACCURATE", f"{kind} where {self._said} was asked"
         if new.verdict == "CONVENTION":
@@ -83,26 +83,17 @@ class Fuzz:
 
     def _as_vector(self, id: str, arguments: Arguments, truth: Array, size: Array) -> dict[str, Any]:
         conventions = {n: np.asarray(c.change(truth, arguments)) for n, c in self._row.conventions.items()}
-        vector = {
-            "id": id,
-            "arguments": {k: np.asarray(v) for k, v in arguments.items()},
-            "float64": truth,
-            "scale": size,
-        }
-        return {
-            **vector,
-            "terms": self._row.terms(arguments, size),
-            "conventions": conventions,
-            "bugs": {},
-            "loses": [],
-        }
+        given = {name: np.asarray(v) for name, v in arguments.items()}
+        sizes = {"scale": size, "terms": self._row.terms(arguments, size)}
+        own = {"id": id, "arguments": given, "float64": truth, **sizes}
+        return {**own, "conventions": conventions, "bugs": {}, "loses": []}
 
     def confirmed(self, arguments: Arguments, new: Verdict) -> bool:
         """Whether it fails by the truth of many digits too; where mpmath is missing, or can't say, the reference has said it."""
         if new.verdict == "ERROR":
             return True
         try:
-            from .certify import answers, nested, scale
+            from .certify import answers, scale
 
             true = answers(self._name, arguments)
             truth, size = decode(nested(true)), np.asarray(scale(self._name, arguments, true), float)
@@ -138,29 +129,14 @@ class Fuzz:
         return True
 
 
-def said(answer: Array, vector: dict[str, Any]) -> str:
+def said(answer: Array, truth: Array, scale: Array) -> str:
     """What the answer is where it is farthest off, and what is right."""
-    truth = vector["float64"]
     if answer.shape != truth.shape:
         return f"shape {answer.shape} where {truth.shape} was expected"
     with np.errstate(all="ignore"):
-        off = np.nan_to_num(np.abs(answer - truth) / np.maximum(vector["scale"], 1e-300), nan=np.inf)
+        off = np.nan_to_num(np.abs(answer - truth) / np.maximum(scale, 1e-300), nan=np.inf)
     i = np.unravel_index(int(off.argmax()), off.shape)
     return f"{answer[i]:.6g} where {truth[i]:.6g} is right"
-
-
-def line(vector: dict[str, Any], why: str) -> dict[str, Any]:
-    """A vector as plain data, in the format of the certified ones."""
-    from .certify import nested
-
-    return {
-        "id": vector["id"],
-        "why": why,
-        "arguments": {name: nested(v) for name, v in vector["arguments"].items()},
-        "truth": nested(vector["float64"]),
-        "scale": nested(vector["scale"], 6),
-        "terms": nested(vector["terms"], 6),
-    }
 
 
 def fuzz(adapter: Any, verdicts: list[Verdict], dtype: str, n: int, seed: int, kept: Sequence[dict[str, Any]]) -> None:
@@ -179,32 +155,3 @@ def inputs(function: str, n: int, seed: int, kept: Sequence[dict[str, Any]]) -> 
             yield vector["id"], {name: v if v.ndim else float(v) for name, v in arguments.items()}
     for i in range(n if CONTRACT[function].domain else 0):
         yield f"{function}/fresh-{seed}-{i}", drawn(function, i, seed)
-
-
-def read(path: Path) -> list[dict[str, Any]]:
-    """The vectors that were kept in a file, one a line."""
-    found = []
-    for number, row in enumerate(path.read_text("utf-8").splitlines() if path.exists() else [], 1):
-        try:
-            vector = json.loads(row)
-            names = list(CONTRACT[vector["id"].split("/")[0]].arguments)
-            good = list(vector["arguments"]) == names and all(
-                decode(v).dtype == float for v in vector["arguments"].values()
-            )
-        except (ValueError, KeyError, TypeError, AttributeError):
-            good = False
-        if not good:
-            raise InputError(
-                f"kept: expected a vector of the contract on each line, got {row[:60]!r} on line {number} of {path}"
-            )
-        found.append(vector)
-    return found
-
-
-def add(path: Path, kept: Sequence[dict[str, Any]], verdicts: list[Verdict]) -> int:
-    """Write what was found and is not there to the file; returns how many."""
-    there = [vector["arguments"] for vector in kept]
-    new = [v.smallest for v in verdicts if v.smallest and v.smallest["arguments"] not in there]
-    with writing("kept", "file", path), path.open("a", encoding="utf-8") as file:
-        file.writelines(json.dumps(vector) + "\n" for vector in new)
-    return len(new)

@@ -150,9 +150,10 @@ class Domain:
     large: Sequence[Sizes] = ()
 
     def at(self, i: int, rng: np.random.Generator, large: bool = False) -> dict[str, Any]:
-        """The i-th input: sizes come round and round."""
+        """The i-th input: sizes come round and round, and what lies outside the ranges is drawn again."""
         sizes = [*self.sizes, *(self.large if large else ())]
-        return self.draw(Draw(rng, sizes[i % len(sizes)]))
+        drawn = self.draw(Draw(rng, sizes[i % len(sizes)]))
+        return drawn if self.holds(drawn) else self.at(i, rng, large)
 
     def holds(self, arguments: dict[str, Any]) -> bool:
         return all(r.holds(np.asarray(arguments[name])) for name, r in self.ranges.items())

@@ -92,7 +92,7 @@ ROWS = {
     "ellipse_least_energy": Function(
         "C8", "min_z E over the whole circle, w > 0",
         {"y": "(n, 2)", "w": "(2,)"}, "(n,)",
-        seed=4, cases=least_cases, domain=LEAST, regimes=least_regimes, truth=(ellipse_least_energy, ellipse_least_energy_2),
+        seed=4, cases=least_cases, domain=LEAST, drawn=(278, 391, 411, 551), regimes=least_regimes, truth=(ellipse_least_energy, ellipse_least_energy_2),
         adds=lambda a, S: np.square(reach(a)),
         bugs=[
             ("grid", "The least energy of 48 latents.", "Refine the best of the grid (C7).", lambda y, w: energy(y, circle(48), w).min(axis=1)),

@@ -181,7 +181,7 @@ ROWS = {
     "gmm_free_energy": Function(
         "N6", "-log sum_k pi_k N(y; mu_k, S_k)",
         MIXTURE, "(n,)",
-        domain=MIXTURES, regimes=mixture_regimes, truth=(gmm_free_energy, gmm_free_energy_2), conventions=BITS,
+        domain=MIXTURES, drawn=(4, 68, 299, 541, 700, 1246, 1272), regimes=mixture_regimes, truth=(gmm_free_energy, gmm_free_energy_2), conventions=BITS,
         adds=lambda a, S: np.abs(det(a["S"])).max() + two_pi(a["y"]),
         bugs=[
             *all_of(lambda f, y: -lse(f)),

@@ -100,7 +100,7 @@ ROWS = {
     "mlp": Function(
         "C27", "affine, ReLU, affine, ReLU, affine",
         NETWORK, "(n, m)",
-        seed=19, cases=networks, domain=MLP, regimes=network_regimes, truth=(mlp, mlp_2),
+        seed=19, cases=networks, domain=MLP, drawn=(6, 147, 220, 356, 709, 1403), regimes=network_regimes, truth=(mlp, mlp_2),
         bugs=[
             ("last-relu", "An activation after the last layer too.", "The last stage is affine (C27).", lambda x, *W: relu(net(x, W))),
             ("no-relu", "No activations.", "ReLU after the first two stages (C27).", lambda x, *W: net(x, W, lambda v: v)),
