@@ -14,7 +14,6 @@ import numpy as np
 from ..numerics.checks import Array
 from . import reference
 from .contract import CONTRACT
-from .diagnosis import diagnose
 from .judge import AnswerError, K, Verdict, alike, judge, within
 from .precision import TINY, UNIT
 
@@ -72,11 +71,14 @@ def judge_twice(adapter: Adapter, names: list[str], verdicts: list[Verdict], dty
             # a known mistake is reason enough for it, and of answers of a wrong shape nobody knows which row is whose
             if "order" not in seen or not (found.match or misshapen(found.function, given[found.function], said)):
                 found.behaviour |= seen
+    note(adapter, verdicts)
+
+
+def note(adapter: Adapter, verdicts: list[Verdict]) -> None:
+    """Add to the verdicts what was noticed beside the answers."""
     noticed = adapter.noticed()
     for found in verdicts:
         found.behaviour |= noticed.get(found.function, {})
-        if found.verdict in ("WRONG", "INACCURATE") and not (found.match or found.behaviour):
-            found.diagnosis = diagnose(found, within(found.function, said), given[found.function], adapter.call)
         if found.behaviour and found.verdict in ("PASS", "INACCURATE"):
             found.verdict = "MISBEHAVES"
 

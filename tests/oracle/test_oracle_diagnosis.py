@@ -113,7 +113,11 @@ CHANGED = [
         lambda y, z, w: (((y[:, None] - w * np.stack([np.cos(z), np.sin(z)], 1)) ** 2).sum(axis=2)) ** 2,
         "(((y[:, None] - g) ** 2).sum(axis=2))**2",
     ),
-    ("gmm_responsibilities", lambda *a: reference.gmm_responsibilities(a[0], a[1][::-1], *a[2:]), "reversed along axis 0"),
+    (
+        "gmm_responsibilities",
+        lambda *a: reference.gmm_responsibilities(a[0], a[1][::-1], *a[2:]),
+        "reversed along axis 0",
+    ),
 ]
 
 
@@ -128,8 +132,16 @@ STARTING = [
     ("softplus", lambda u: np.where(u > 12, 0.9 * u, np.logaddexp(0, u)), "right up to `u` = 12, wrong above"),
     ("softplus", lambda u: np.logaddexp(0, np.clip(u, -60, 60)), "np.clip(u, -60, 60)"),
     ("softplus", lambda u: np.logaddexp(0, np.minimum(u, 45)), "np.minimum(u, 45)"),
-    ("softmin", lambda E, b: E.min(axis=1) if b > 100 else reference.softmin(E, b), "right up to `beta` = 100, wrong above"),
-    ("softmin", lambda E, b: 1.1 * E.mean(axis=1) if b < 0.003 else reference.softmin(E, b), "right down to `beta` = 0.003"),
+    (
+        "softmin",
+        lambda E, b: E.min(axis=1) if b > 100 else reference.softmin(E, b),
+        "right up to `beta` = 100, wrong above",
+    ),
+    (
+        "softmin",
+        lambda E, b: 1.1 * E.mean(axis=1) if b < 0.003 else reference.softmin(E, b),
+        "right down to `beta` = 0.003",
+    ),
     ("langevin_step", lambda y, s, a, x: y + a * s + np.sqrt(2 * a) * np.clip(x, -2.5, 2.5), "np.clip(xi, -2.5, 2.5)"),
 ]
 

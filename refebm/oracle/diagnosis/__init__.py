@@ -13,7 +13,7 @@ import numpy as np
 
 from ...numerics.checks import Array
 from .. import fresh, reference
-from ..judge import AnswerError, Verdict
+from ..judge import AnswerError, Verdict, within
 from ..row import Arguments
 from .formula import Formula, formulas
 from .guesses import Case, Sample, Search
@@ -22,28 +22,27 @@ from .onset import Ask, Finder, clips, off
 Call = Callable[[str, dict[str, Any]], tuple[Array, str]]
 
 
-def diagnose(found: Verdict, rows: Sequence[dict[str, Any]], given: Sequence[tuple[Array, str]], call: Call) -> str:
-    """Of a verdict whose mistake has no name: what can be said of the answers given, asking for more."""
-    function, dtype = found.function, found.dtype
+def diagnose(found: Verdict, call: Call) -> str:
+    """Of a verdict whose mistake has no name: what can be said of the answers to the vectors, asking for more."""
+    function = found.function
 
     def ask(arguments: Arguments) -> Sample | None:
         try:
             with np.errstate(all="ignore"):
                 truth = np.asarray(getattr(reference, function)(*arguments.values()), float)
-            answer = call(function, {name: np.array(v) if np.ndim(v) else float(v) for name, v in arguments.items()})[0]
-        except (AnswerError, ValueError):  # out of the domain
+            answer, _ = call(function, {name: np.array(v) if np.ndim(v) else float(v) for name, v in arguments.items()})
+        except (AnswerError, ValueError, np.linalg.LinAlgError):  # out of the domain
             return None
-        return Sample(arguments, truth, np.abs(truth), answer, dtype)
+        return Sample(arguments, truth, np.abs(truth), answer, found.dtype)
 
     def scaled(sample: Sample) -> Sample:
         return sample._replace(scale=fresh.scale(function, sample.arguments, sample.truth))
 
-    samples = [
-        Sample(
-            {k: v if v.ndim else float(v) for k, v in row["arguments"].items()}, row["float64"], row["scale"], a, dtype
-        )
-        for row, (a, _) in zip(rows, given, strict=True)
-    ]
+    samples = []
+    for vector in within(function, found.dtype):
+        sample = ask({name: v if v.ndim else float(v) for name, v in vector["arguments"].items()})
+        if sample is not None:
+            samples.append(sample._replace(truth=vector["float64"], scale=vector["scale"]))
     return Diagnosis(function, samples, fresh.inputs(function), ask, scaled).said()
 
 
@@ -92,18 +91,16 @@ class Diagnosis:
     def _starting(self, formula: Formula) -> str:
         """Where errors start, and, where that is found, what the answer is there."""
         samples = self._samples + [self._scaled(s) for s in self.more()]
-        for onset in Finder(self._function, formula, samples).onsets():
-            finder = Finder(self._function, formula, samples)
-            onset = finder.closed_in(onset, self._scaled_ask)
-            cases = [c for c in (Case(self._function, formula, s) for s in samples) if c.usable]
-            search = Search(self._function, formula, samples)
-            for guess in clips(formula, onset):
-                if search.wrong and search.holds(guess, cases):
-                    return guess.said()
-            if what := self._beyond(search):
-                return f"{onset.said()}: there {what}"
-            return onset.said()
         search = Search(self._function, formula, samples)
+        finder, *halves = (Finder(self._function, formula, some) for some in (samples, samples[::2], samples[1::2]))
+        told = [{onset[:4] for onset in half.onsets()} for half in halves]
+        for onset in (o for o in finder.onsets() if all(o[:4] in some for some in told)):
+            onset = finder.closed_in(onset, self._scaled_ask)
+            for guess in clips(formula, onset):
+                if search.wrong and search.holds(guess, search.cases):
+                    return guess.said()
+            what = self._beyond(search)
+            return f"{onset.said()}: there {what}" if what else onset.said()
         what = self._beyond(search)
         return f"where it is wrong, {what}" if what else ""
 

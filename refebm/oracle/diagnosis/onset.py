@@ -21,7 +21,7 @@ from .formula import Formula, sizes
 from .guesses import Case, Guess, Sample
 
 Ask = Callable[[Arguments], Sample | None]
-SOME = 0.08  # of what is looked at has to be right, and wrong, for the one to be told from the other
+SHARP = 0.5  # of what is beyond has to be wrong, and of what is right has to be on this side
 TRIED = 4  # wrong answers, to close in from
 STATISTICS: dict[str, Callable[..., Array]] = {
     "{}": np.max,
@@ -42,6 +42,7 @@ class Onset(NamedTuple):
     above: bool
     right: float
     wrong: float
+    share: float = 1.0  # of what is beyond, that is wrong: the answer may be right there by chance
 
     def said(self) -> str:
         number = between(self.right, self.wrong)
@@ -93,8 +94,11 @@ class Finder:
         self._cases = [c for c in (Case(function, formula, s) for s in samples) if c.usable]
         self._off = [off(c.sample) for c in self._cases]
 
-    def onsets(self) -> Iterator[Onset]:
-        """All that tell right from wrong, arguments and sizes first."""
+    def onsets(self) -> list[Onset]:
+        """All that tell right from wrong, the sharpest first; of these arguments and sizes first."""
+        return sorted(self._onsets(), key=lambda o: -round(o.share, 2))
+
+    def _onsets(self) -> Iterator[Onset]:
         nodes = self._formula.nodes
         order = sorted(range(len(nodes)), key=lambda i: (nodes[i].kind != "leaf", i))
         for statistic in STATISTICS:
@@ -105,15 +109,19 @@ class Finder:
         for letter in sizes(self._function, self._cases[0].sample.arguments) if self._cases else ():
             yield from self._separating(letter, -1, "{}", [np.asarray(float(c.given[letter])) for c in self._cases])
 
+    def _pairs(self, statistic: str, values: list[Array]) -> list[tuple[float, bool]]:
+        return [p for v, o in zip(values, self._off, strict=True) for p in told(v, o, statistic) if np.isfinite(p[0])]
+
     def _separating(self, text: str, node: int, statistic: str, values: list[Array]) -> Iterator[Onset]:
-        pairs = [p for v, o in zip(values, self._off, strict=True) for p in told(v, o, statistic) if np.isfinite(p[0])]
-        right, wrong = ([v for v, o in pairs if o == w] for w in (False, True))
-        if min(len(right), len(wrong)) < max(3, SOME * len(pairs)):
-            return
-        if max(right) < min(wrong):
-            yield Onset(text, node, statistic, True, float(max(right)), float(min(wrong)))
-        elif min(right) > max(wrong):
-            yield Onset(text, node, statistic, False, float(min(right)), float(max(wrong)))
+        pairs = self._pairs(statistic, values)
+        for sign in (1, -1):
+            start = min((sign * v for v, wrong in pairs if wrong), default=np.inf)
+            below = [sign * v for v, _ in pairs if sign * v < start]
+            beyond = [wrong for v, wrong in pairs if sign * v >= start]
+            right = sum(not wrong for _, wrong in pairs)
+            if sum(beyond) > 2 and len(below) > max(2, SHARP * right) and np.mean(beyond) >= SHARP:
+                share = float(np.mean(beyond))
+                yield Onset(text, node, statistic, sign > 0, float(sign * max(below)), float(sign * start), share)
 
     def closed_in(self, onset: Onset, ask: Ask) -> Onset:
         """The same with its numbers brought together, by asking for inputs in between: an argument of it is scaled."""
