@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
+import scipy
 
 from ..numerics.checks import Array
 
@@ -69,3 +71,16 @@ def by_length(p: Array, E: Array) -> Array:
 
 def turned(W: Array) -> Array:
     return W.T if W.shape[0] == W.shape[1] else W
+
+
+def on(u: Array) -> Array:
+    return scipy.special.expit(u)
+
+
+def everything(units: int) -> Array:
+    return np.array(list(product([0.0, 1.0], repeat=units)))
+
+
+def exchanged(b: Array, c: Array) -> tuple[Array, Array]:
+    """Each bias stretched or cut to the other side's size."""
+    return np.resize(c, len(b)), np.resize(b, len(c))

@@ -12,8 +12,7 @@ from xml.etree import ElementTree
 from .adapters import AdapterFailed, ModuleAdapter, ModuleProcess
 from .behaviour import BEHAVIOURS, judge_twice, note
 from .contract import CATALOGUE, CONTRACT
-from .diagnosis import diagnose
-from .diagnosis.formula import as_written
+from .diagnosis.diagnose import as_written, diagnose
 from .fuzz import fuzz
 from .judge import Verdict, shows
 from .program import CommandAdapter

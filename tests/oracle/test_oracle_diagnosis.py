@@ -10,7 +10,8 @@ from scipy.special import softmax as soft
 from refebm.oracle import check, reference
 from refebm.oracle.contract import CONTRACT, SUBJECTS
 from refebm.oracle.diagnosis.changes import changes, fill, plain
-from refebm.oracle.diagnosis.formula import as_written, formulas, sizes
+from refebm.oracle.diagnosis.diagnose import as_written, formulas
+from refebm.oracle.diagnosis.formula import sizes
 from refebm.oracle.diagnosis.guesses import PAIRS
 from refebm.oracle.diagnosis.onset import between
 from refebm.oracle.judge import alike, vectors
@@ -33,7 +34,7 @@ def said(function, code):
 def values(formula, function, vector):
     arguments = {name: v if v.ndim else float(v) for name, v in vector["arguments"].items()}
     with np.errstate(all="ignore"):
-        return formula.values(arguments | sizes(function, arguments))
+        return formula.values(arguments | sizes(CONTRACT[function].arguments, arguments))
 
 
 @pytest.mark.parametrize("function", CONTRACT)

@@ -13,13 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..contract import CONTRACT
-from ..row import Arguments, axis
-from .formula import Formula, Values, Way
+from .formula import Formula, Given, Values, Way
 from .operations import BINARY, FUNCTIONS, MATRIX, REDUCED, SPREAD
 from .values import VALUE, by_number
 
-Compute = Callable[[Values, Arguments], Any]
+Compute = Callable[[Values, Given], Any]
 
 
 class Change(NamedTuple):
@@ -77,7 +75,7 @@ def changes(formula: Formula, numbers: tuple[str, ...]) -> tuple[Change, ...]:
 
 def _changes(formula: Formula, numbers: tuple[str, ...]) -> Iterator[Change]:
     """Of one node, or of one of its operands."""
-    ways: list[tuple[str, float, Callable[[Any, Arguments], Any]]]
+    ways: list[tuple[str, float, Callable[[Any, Given], Any]]]
     ways = [(what, cost, partial(_alone, way)) for what, cost, way in VALUE]
     for name in numbers:
         ways += [(what, cost, partial(_with_number, way, name)) for what, cost, way in by_number(name)]
@@ -94,15 +92,15 @@ def _changes(formula: Formula, numbers: tuple[str, ...]) -> Iterator[Change]:
         yield from _others(formula, at)
 
 
-def _alone(way: Way, v: Any, given: Arguments) -> Any:
+def _alone(way: Way, v: Any, given: Given) -> Any:
     return way(v)
 
 
-def _with_number(way: Callable[[Any, Any], Any], name: str, v: Any, given: Arguments) -> Any:
+def _with_number(way: Callable[[Any, Any], Any], name: str, v: Any, given: Given) -> Any:
     return way(v, given[name])
 
 
-def _of_value(at: int, way: Callable[[Any, Arguments], Any], values: Values, given: Arguments) -> Any:
+def _of_value(at: int, way: Callable[[Any, Given], Any], values: Values, given: Given) -> Any:
     return way(values[at], given)
 
 
@@ -112,7 +110,7 @@ def _said(what: str, text: str) -> str:
 
 
 def _operand(formula: Formula, parent: int, place: int, at: int, way: Any) -> Compute:
-    def compute(values: Values, given: Arguments) -> Any:
+    def compute(values: Values, given: Given) -> Any:
         node, changed = formula.nodes[parent], way(values[at], given)
         if changed is None:
             return None
@@ -169,7 +167,7 @@ def _others(formula: Formula, at: int) -> Iterator[Change]:
 
 
 def _with(at: int, i: int, way: int | None) -> Compute:
-    def compute(values: Values, given: Arguments) -> Any:
+    def compute(values: Values, given: Given) -> Any:
         a, b = values[at], values[i]
         if isinstance(a, list) or isinstance(b, list) or np.ndim(b) > np.ndim(a):
             return None
@@ -201,24 +199,23 @@ PARTS: list[tuple[str, Callable[[int], list[int]]]] = [
 ]
 
 
-def whole(function: str) -> Iterator[tuple[str, Callable[[Arguments], Arguments]]]:
+def whole(shapes: dict[str, str]) -> Iterator[tuple[str, Callable[[Given], Given]]]:
     """Other arguments in the place of all: of each letter of the shapes other entries, or a matrix transposed."""
-    shapes = CONTRACT[function].arguments
-    letters = {part.strip() for shape in shapes.values() for part in shape.strip("()").split(",")}
-    for letter in sorted(name for name in letters if name.isalpha()):
-        axes = {name: at for name, shape in shapes.items() if (at := axis(letter, shape)) is not None}
+    letters = {name: [part.strip() for part in shape.strip("()").split(",")] for name, shape in shapes.items()}
+    for letter in sorted({part for parts in letters.values() for part in parts if part.isalpha()}):
+        axes = {name: parts.index(letter) for name, parts in letters.items() if letter in parts}
         names = " and ".join(f"`{name}`" for name in axes)
         for what, places in PARTS:
             yield f"{what.format(letter)} in {names}", partial(_taken, axes, places)
-    for name, shape in shapes.items():
-        if shape.count(",") == 1 and not shape.endswith(",)"):
+    for name, parts in letters.items():
+        if len(parts) == 2 and parts[1]:
             yield f"`{name}.T` in place of `{name}`", partial(_turned, name)
 
 
-def _taken(axes: dict[str, int], places: Callable[[int], list[int]], given: Arguments) -> Arguments:
+def _taken(axes: dict[str, int], places: Callable[[int], list[int]], given: Given) -> Given:
     taken = {name: np.take(given[name], places(np.shape(given[name])[at]), at) for name, at in axes.items()}
     return given | taken
 
 
-def _turned(name: str, given: Arguments) -> Arguments:
+def _turned(name: str, given: Given) -> Given:
     return given | {name: np.transpose(given[name])}

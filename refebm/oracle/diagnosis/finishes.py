@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..row import Arguments
+Given = dict[str, Any]  # arguments, and sizes
+Way = Callable[[Any], Any]
 
 
 class Finish(NamedTuple):
@@ -16,11 +17,8 @@ class Finish(NamedTuple):
 
     what: str
     cost: float
-    way: Callable[[Any, Arguments], Any]
-    back: Callable[[Any, Arguments], Any] | None = None
-
-
-Way = Callable[[Any], Any]
+    way: Callable[[Any, Given], Any]
+    back: Callable[[Any, Given], Any] | None = None
 
 
 def finishes(names: Sequence[str]) -> Iterator[Finish]:
@@ -50,23 +48,23 @@ def _same(v: Any) -> Any:
     return v
 
 
-def _alone(way: Way, v: Any, given: Arguments) -> Any:
+def _alone(way: Way, v: Any, given: Given) -> Any:
     return way(v)
 
 
-def _by(name: str, v: Any, given: Arguments) -> Any:
+def _by(name: str, v: Any, given: Given) -> Any:
     return v * given[name]
 
 
-def _over(name: str, v: Any, given: Arguments) -> Any:
+def _over(name: str, v: Any, given: Given) -> Any:
     return v / given[name]
 
 
-def _up(name: str, v: Any, given: Arguments) -> Any:
+def _up(name: str, v: Any, given: Given) -> Any:
     return v + np.log(given[name])
 
 
-def _down(name: str, v: Any, given: Arguments) -> Any:
+def _down(name: str, v: Any, given: Given) -> Any:
     return v - np.log(given[name])
 
 

@@ -9,17 +9,15 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from functools import partial
 from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.special
 
-from ...numerics.checks import Array
-from ..contract import CONTRACT, SUBJECTS
-from ..row import Arguments
-
+Array = Any
+Given = dict[str, Any]  # arguments, and sizes
 Values = list[Any]
 Way = Callable[[Any], Any]
 OPERATORS: dict[type, tuple[str, Callable[..., Any]]] = {
@@ -162,7 +160,7 @@ class Formula:
         self.nodes.append(Node(text, kind, children, partial(code, **keywords) if keywords else code, keywords or {}))
         return len(self.nodes) - 1
 
-    def values(self, given: Arguments, rounding: Way = lambda v: v) -> Values:
+    def values(self, given: Given, rounding: Way = lambda v: v) -> Values:
         """Of all nodes, for arguments and sizes; each of them rounded."""
         out: Values = []
         for node in self.nodes:
@@ -186,27 +184,16 @@ class Formula:
                     yield i, place
 
 
-def sizes(function: str, arguments: Arguments) -> dict[str, float]:
-    """The letters of the contract's shapes to the sizes that arguments have."""
+def sizes(shapes: dict[str, str], arguments: Given) -> dict[str, float]:
+    """The letters of shapes to the sizes that arguments have."""
     found: dict[str, float] = {}
-    for name, shape in CONTRACT[function].arguments.items():
+    for name, shape in shapes.items():
         letters = [part.strip() for part in shape.strip("()").split(",") if part.strip()]
         found |= dict(zip(letters, np.shape(arguments[name]), strict=True))
     return {letter: size for letter, size in found.items() if letter.isalpha() and letter not in arguments}
 
 
-def as_written(function: str) -> tuple[str, ...]:
-    """A function's formula, in one way or more; none where its row has none."""
-    subject = next(rows for rows in SUBJECTS.values() if function in rows.ROWS)
-    written = getattr(subject, "FORMULAS", {}).get(function, ())
-    return (written,) if isinstance(written, str) else written
-
-
-@cache
-def formulas(function: str) -> tuple[Formula, ...]:
-    """The same, taken apart."""
-    subject = next(rows for rows in SUBJECTS.values() if function in rows.ROWS)
-    row = CONTRACT[function]
-    letters = {part.strip() for shape in row.arguments.values() for part in shape.strip("()").split(",")}
-    names, leaves = vars(subject) | NAMES, set(row.arguments) | letters
-    return tuple(Formula(text, names, leaves) for text in as_written(function))
+def taken_apart(text: str, shapes: dict[str, str], names: dict[str, Any]) -> Formula:
+    """A formula of arguments of such shapes; other names than those above may stand for functions."""
+    letters = {part.strip() for shape in shapes.values() for part in shape.strip("()").split(",")}
+    return Formula(text, names | NAMES, set(shapes) | letters)

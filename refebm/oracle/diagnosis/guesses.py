@@ -11,23 +11,13 @@ import numpy as np
 
 from ...numerics.checks import Array
 from ..precision import UNIT
-from ..row import Arguments
+from ..row import Arguments, Function
 from .changes import Change, changes, exchanged, whole
 from .finishes import Finish, finishes, shapers
 from .formula import Formula, Values, Way, sizes
+from .samples import NEAR, Sample, near, near_each
 
 PAIRS = 40_000  # of changes that are tried; a number, not a time, so that the same is said on every machine
-NEAR = 1e-7  # of an answer's size: an explanation predicts it as closely
-
-
-class Sample(NamedTuple):
-    """A question that was asked: its arguments, the truth, its scale S, the answer, and its precision."""
-
-    arguments: Arguments
-    truth: Array
-    scale: Array
-    answer: Array
-    dtype: str = "float64"
 
 
 class Guess(NamedTuple):
@@ -45,36 +35,20 @@ class Guess(NamedTuple):
         return f"{done}{',' if self.finish else ''} with {self.what}" if self.what else done
 
 
-def near(sample: Sample, value: Any, where: Array | bool = True) -> bool:
-    """Whether an answer is this value, up to rounding; on some of its elements."""
-    value = np.asarray(value)
-    if value.shape != sample.answer.shape:
-        return False
-    return bool((_near(sample, value) | ~np.asarray(where)).all())
-
-
-def _near(sample: Sample, value: Array) -> Array:
-    room = max(NEAR, 64 * UNIT[sample.dtype])
-    scale = sample.scale if sample.scale.shape in ((), value.shape) else sample.scale.max(initial=0)
-    with np.errstate(all="ignore"):
-        size = np.maximum(np.abs(value), np.where(np.abs(value) < 1e-6 * scale, scale, 0))
-        return np.asarray((np.abs(sample.answer - value) <= room * size) | (sample.answer == value))
-
-
 MISFIT = (ValueError, TypeError, IndexError, ArithmeticError, np.linalg.LinAlgError, AttributeError)  # of shapes
 
 
 class Case:
     """A sample taken apart by a formula."""
 
-    def __init__(self, function: str, formula: Formula, sample: Sample, rounding: Way = lambda v: v) -> None:
-        self.sample, self.formula, self._function, self._rounding = sample, formula, function, rounding
-        self.given = sample.arguments | sizes(function, sample.arguments)
+    def __init__(self, row: Function, formula: Formula, sample: Sample, rounding: Way = lambda v: v) -> None:
+        self.sample, self.formula, self._row, self._rounding = sample, formula, row, rounding
+        self.given = sample.arguments | sizes(row.arguments, sample.arguments)
         with np.errstate(all="ignore"):
             self.values: Values = formula.values(self.given, rounding)
         self.usable = near(sample._replace(answer=sample.truth), np.asarray(self.values[-1], float))
         same = sample.answer.shape == sample.truth.shape
-        self.off: Array = ~_near(sample, sample.truth) if same else np.ones(sample.answer.shape, bool)
+        self.off: Array = ~near_each(sample, sample.truth) if same else np.ones(sample.answer.shape, bool)
         self.off &= np.isfinite(sample.answer)
 
     def after(self, change: Change, values: Values | None = None) -> Values | None:
@@ -93,7 +67,7 @@ class Case:
         try:
             if guess.given:
                 arguments = guess.given(self.sample.arguments)
-                given = arguments | sizes(self._function, arguments)
+                given = arguments | sizes(self._row.arguments, arguments)
                 values = self.formula.values(given, self._rounding)
             if guess.swap:
                 a, b = guess.swap
@@ -132,7 +106,7 @@ class Case:
             )
 
         for _ in range(3):
-            other = Case(self._function, self.formula, self.sample, rounding).result(guess)
+            other = Case(self._row, self.formula, self.sample, rounding).result(guess)
             if other is None or other.shape != result.shape:
                 return True
             room = np.maximum(room, np.abs(other - result))
@@ -199,9 +173,9 @@ class Ends:
 class Search:
     """The search for explanations of wrong answers by one formula."""
 
-    def __init__(self, function: str, formula: Formula, samples: Sequence[Sample]) -> None:
-        self._function, self._formula = function, formula
-        self.cases = [c for c in (Case(function, formula, s) for s in samples) if c.usable]
+    def __init__(self, row: Function, formula: Formula, samples: Sequence[Sample]) -> None:
+        self._row, self._formula = row, formula
+        self.cases = [c for c in (Case(row, formula, s) for s in samples) if c.usable]
         self.wrong = [c for c in self.cases if c.off.any()]
         given = self.cases[0].given if self.cases else {}
         self.names = tuple(name for name, value in given.items() if np.ndim(value) == 0)
@@ -217,7 +191,7 @@ class Search:
         yield from ends.of(Guess("", 0, ()))
         for a, b, what in exchanged(self._formula):
             yield from ends.of(Guess(what, 1, (), None, (a, b)))
-        for what, given in whole(self._function):
+        for what, given in whole(self._row.arguments):
             yield from ends.of(Guess(what, 1.5, (), None, None, given))
         for change in changes(self._formula, self.names):
             yield from ends.of(Guess(change.what, change.cost, (change,)))

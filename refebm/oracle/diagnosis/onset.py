@@ -15,10 +15,11 @@ import numpy as np
 
 from ...numerics.checks import Array
 from ..precision import TINY, UNIT
-from ..row import Arguments
+from ..row import Arguments, Function
 from .changes import Change, fill
 from .formula import Formula, sizes
-from .guesses import Case, Guess, Sample
+from .guesses import Case, Guess
+from .samples import Sample
 
 Ask = Callable[[Arguments], Sample | None]
 SHARP = 0.5  # of what is beyond has to be wrong, and of what is right has to be on this side
@@ -89,9 +90,9 @@ def told(value: Array, wrong: Array, statistic: str) -> Iterator[tuple[float, bo
 class Finder:
     """Looks for the onset among cases of one formula."""
 
-    def __init__(self, function: str, formula: Formula, samples: Sequence[Sample]) -> None:
-        self._function, self._formula = function, formula
-        self._cases = [c for c in (Case(function, formula, s) for s in samples) if c.usable]
+    def __init__(self, row: Function, formula: Formula, samples: Sequence[Sample]) -> None:
+        self._row, self._formula = row, formula
+        self._cases = [c for c in (Case(row, formula, s) for s in samples) if c.usable]
         self._off = [off(c.sample) for c in self._cases]
 
     def onsets(self) -> list[Onset]:
@@ -106,7 +107,7 @@ class Finder:
                 if nodes[i].kind not in ("list", "constant"):
                     values = [np.asarray(c.values[i], float) for c in self._cases]
                     yield from self._separating(statistic.format(nodes[i].text), i, statistic, values)
-        for letter in sizes(self._function, self._cases[0].sample.arguments) if self._cases else ():
+        for letter in sizes(self._row.arguments, self._cases[0].sample.arguments) if self._cases else ():
             yield from self._separating(letter, -1, "{}", [np.asarray(float(c.given[letter])) for c in self._cases])
 
     def _pairs(self, statistic: str, values: list[Array]) -> list[tuple[float, bool]]:
@@ -156,7 +157,7 @@ class Finder:
             sample = ask(arguments | {name: arguments[name] * factor})
             if sample is None:
                 return onset
-            case = Case(self._function, self._formula, sample)
+            case = Case(self._row, self._formula, sample)
             pairs = list(told(np.asarray(case.values[onset.node], float), off(sample), onset.statistic))
             for value, wrong in pairs:
                 inside = min(side.values()) < value < max(side.values())

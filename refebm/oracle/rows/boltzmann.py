@@ -12,7 +12,7 @@ import scipy
 
 from ...models import boltzmann as own
 from ...numerics.checks import Array
-from ..bugs import FLOAT32, single, turned
+from ..bugs import FLOAT32, everything, exchanged, on, single, turned
 from ..digits import each, exp, log
 from ..domains_of_networks import machine
 from ..inputs import ONE, SMALL_SQUARE
@@ -122,10 +122,6 @@ def hidden_probability_2(v: Array, W: Array, c: Array) -> Array:
 # --- what mistakes are made of
 
 
-def on(u: Array) -> Array:
-    return scipy.special.expit(u)
-
-
 def E(v: Array, h: Array, W: Array, b: Array, c: Array) -> Array:
     return -(h * (v @ W.T)).sum(axis=1) - v @ b - h @ c
 
@@ -134,17 +130,8 @@ def F(v: Array, W: Array, b: Array, c: Array) -> Array:
     return -v @ b - np.logaddexp(0, c + v @ W.T).sum(axis=1)
 
 
-def everything(units: int) -> Array:
-    return np.array(list(product([0.0, 1.0], repeat=units)))
-
-
 TRANSPOSED = ("W is read transposed where it is square.", "W's rows are the hidden units': W v (W9).")
 HARD = ("A threshold where the mean of h belongs.", "P(h = 1|v), a number between 0 and 1 (W8).")
-
-
-def exchanged(b: Array, c: Array) -> tuple[Array, Array]:
-    """Each bias stretched or cut to the other side's size."""
-    return np.resize(c, len(b)), np.resize(b, len(c))
 
 
 # --- the rows

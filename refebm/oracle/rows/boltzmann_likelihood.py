@@ -12,24 +12,11 @@ from ...learning import likelihood as own
 from ...models import boltzmann as own_rbm
 from ...models import boltzmann_learning as own_learning
 from ...numerics.checks import Array
-from ..bugs import lse, turned
+from ..bugs import everything, exchanged, lse, on, turned
 from ..digits import exp, log
 from ..domains_of_networks import machine
 from ..row import Convention, Function
-from .boltzmann import (
-    HARD,
-    MACHINE,
-    TRANSPOSED,
-    F,
-    every,
-    everything,
-    exchanged,
-    free_energy,
-    hidden_probability,
-    joint,
-    machines,
-    on,
-)
+from .boltzmann import HARD, MACHINE, TRANSPOSED, F, every, free_energy, hidden_probability, joint, machines
 
 SUM = {"sum": Convention("summed over the observations in place of their mean", lambda answer, a: answer * len(a["v"]))}
 
