@@ -42,7 +42,7 @@ def undecided(rngs: Rngs) -> Iterator[Case]:
     return (
         (why, case)
         for why, case in machines(("v", "W", "b", "c"), lambda name: rngs(name + " c"))
-        if why not in (OVER, BOTH, "hot")
+        if why not in (OVER, BOTH, "hot", "cold")
     )
 
 
