@@ -43,7 +43,7 @@ def point_cases(rng: np.random.Generator) -> Iterator[Case]:
 def point_regimes(rngs: Rngs) -> Iterator[Case]:
     """Of sizes whose squares, which multipliers are made of, any precision holds."""
     for why, case in least_regimes(rngs):
-        unit = {"small": 16, "large": 1 / 256}.get(why, 1)
+        unit = {"small": 16, "large": 1 / 1024}.get(why, 1)
         yield why, {"y": unit * np.asarray(case["y"]), "w": unit * np.asarray(case["w"])}
 
 
