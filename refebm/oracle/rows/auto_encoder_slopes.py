@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -11,8 +12,24 @@ from ...models import vae as own
 from ...numerics.checks import Array
 from ..bugs import SQUARE_W, turned
 from ..digits import derivative
-from ..row import SUM, Function
+from ..row import SUM, Case, Function, Rngs
 from .auto_encoder import AUTO, own_parts, vae_cases, vae_loss, vae_regimes
+
+# --- inputs
+
+DECODER = {name: shape for name, shape in AUTO.items() if name not in ("beta", "r")}
+
+
+def decoder_cases(rng: np.random.Generator) -> Iterator[Case]:
+    """Those of the loss without beta and r, on which the decoder's slope does not depend."""
+    for why, case in vae_cases(rng):
+        yield why, {name: case[name] for name in DECODER}
+
+
+def decoder_regimes(rngs: Rngs) -> Iterator[Case]:
+    for why, case in vae_regimes(-11, rngs):
+        yield why, {name: case[name] for name in DECODER}
+
 
 # --- truth, in many digits
 
@@ -26,14 +43,15 @@ def vae_slope_m_2(y: Array, m: Array, *rest: Any) -> Array:
     return derivative(lambda v: vae_loss(y, v, *rest), m)
 
 
-def vae_slope_W(y: Array, m: Array, s: Array, eps: Array, W: Array, b: Array, beta: Any, r: Any) -> Array:
+def vae_slope_W(y: Array, m: Array, s: Array, eps: Array, W: Array, b: Array) -> Array:
     """``2 (W A - B)``, A and B the mean squares of the codes and with the data."""
     z = m + s * eps
     return 2 * (W.dot(z.T.dot(z)) - (y - b).T.dot(z)) / len(y)
 
 
-def vae_slope_W_2(y: Array, m: Array, s: Array, eps: Array, W: Array, *rest: Any) -> Array:
-    return derivative(lambda v: vae_loss(y, m, s, eps, v, *rest), W)
+def vae_slope_W_2(y: Array, m: Array, s: Array, eps: Array, W: Array, b: Array) -> Array:
+    one = 1 + 0 * y[0, 0]
+    return derivative(lambda v: vae_loss(y, m, s, eps, v, b, one, one), W)
 
 
 # --- what mistakes are made of
@@ -95,26 +113,25 @@ ROWS = {
     ),
     "vae_slope_W": Function(
         "L19", "derivative of vae_loss in the decoder's W, mean of 2 (W z + b - y) z^T at z = m + s eps",
-        AUTO, "(d, l)",
-        cases=vae_cases, regimes=partial(vae_regimes, -11), truth=(vae_slope_W, vae_slope_W_2),
+        DECODER, "(d, l)",
+        cases=decoder_cases, regimes=decoder_regimes, truth=(vae_slope_W, vae_slope_W_2),
         conventions=SUM,
         adds=lambda a, S: S.max(),
         bugs=[
-            ("sign", *SIGN, lambda y, m, s, e, W, b, *_: -outer(y, m + s * e, W, b)),
-            ("no-two", *NO_TWO, lambda y, m, s, e, W, b, *_: outer(y, m + s * e, W, b) / 2),
-            ("beta", "Times beta.", "The energy is not multiplied by beta: KL is divided by it (L19).", lambda y, m, s, e, W, b, beta, r: beta * outer(y, m + s * e, W, b)),
-            ("no-noise", *NO_NOISE, lambda y, m, s, e, W, b, *_: outer(y, m, W, b)),
-            ("mean-code", "The residual is taken at z, the outer product with m.", "With z, what was decoded (L19).", lambda y, m, s, e, W, b, *_: outer(y, m + s * e, W, b, m)),
-            ("noise-code", "The outer product is with the noise.", "With z, what was decoded (L19).", lambda y, m, s, e, W, b, *_: outer(y, m + s * e, W, b, e)),
-            ("variance-noise", *VARIANCE, lambda y, m, s, e, W, b, *_: outer(y, m + s * s * e, W, b)),
-            ("unscaled-noise", "The noise is not scaled.", "z = m + s eps (L19).", lambda y, m, s, e, W, b, *_: outer(y, m + e, W, b)),
-            ("noise-subtracted", *SUBTRACTED, lambda y, m, s, e, W, b, *_: outer(y, m - s * e, W, b)),
-            ("no-bias", *NO_BIAS, lambda y, m, s, e, W, b, *_: outer(y, m + s * e, W, 0 * b)),
-            ("no-data", "y is missing.", "2 (W z + b - y) z^T (L19).", lambda y, m, s, e, W, b, *_: outer(0 * y, m + s * e, W, b)),
-            ("over-entries", *ENTRIES, lambda y, m, s, e, W, b, *_: outer(y, m + s * e, W, b) / y.shape[1]),
-            ("means-apart", "The product of the means of residual and code.", "The mean of the product (L19).", lambda y, m, s, e, W, b, *_: np.outer(left(y, m + s * e, W, b).sum(axis=0), (m + s * e).mean(axis=0))),
-            ("clipped-noise", *CLIPPED, lambda y, m, s, e, W, b, *_: outer(y, m + s * np.clip(e, -3, 3), W, b)),
-            ("transposed", "The slope is transposed where it fits both ways.", "Shaped like W (d, l).", lambda y, m, s, e, W, b, *_: turned(outer(y, m + s * e, W, b))),
+            ("sign", *SIGN, lambda y, m, s, e, W, b: -outer(y, m + s * e, W, b)),
+            ("no-two", *NO_TWO, lambda y, m, s, e, W, b: outer(y, m + s * e, W, b) / 2),
+            ("no-noise", *NO_NOISE, lambda y, m, s, e, W, b: outer(y, m, W, b)),
+            ("mean-code", "The residual is taken at z, the outer product with m.", "With z, what was decoded (L19).", lambda y, m, s, e, W, b: outer(y, m + s * e, W, b, m)),
+            ("noise-code", "The outer product is with the noise.", "With z, what was decoded (L19).", lambda y, m, s, e, W, b: outer(y, m + s * e, W, b, e)),
+            ("variance-noise", *VARIANCE, lambda y, m, s, e, W, b: outer(y, m + s * s * e, W, b)),
+            ("unscaled-noise", "The noise is not scaled.", "z = m + s eps (L19).", lambda y, m, s, e, W, b: outer(y, m + e, W, b)),
+            ("noise-subtracted", *SUBTRACTED, lambda y, m, s, e, W, b: outer(y, m - s * e, W, b)),
+            ("no-bias", *NO_BIAS, lambda y, m, s, e, W, b: outer(y, m + s * e, W, 0 * b)),
+            ("no-data", "y is missing.", "2 (W z + b - y) z^T (L19).", lambda y, m, s, e, W, b: outer(0 * y, m + s * e, W, b)),
+            ("over-entries", *ENTRIES, lambda y, m, s, e, W, b: outer(y, m + s * e, W, b) / y.shape[1]),
+            ("means-apart", "The product of the means of residual and code.", "The mean of the product (L19).", lambda y, m, s, e, W, b: np.outer(left(y, m + s * e, W, b).sum(axis=0), (m + s * e).mean(axis=0))),
+            ("clipped-noise", *CLIPPED, lambda y, m, s, e, W, b: outer(y, m + s * np.clip(e, -3, 3), W, b)),
+            ("transposed", "The slope is transposed where it fits both ways.", "Shaped like W (d, l).", lambda y, m, s, e, W, b: turned(outer(y, m + s * e, W, b))),
         ],
     ),
 }  # fmt: skip
@@ -138,8 +155,8 @@ RIGHT = {
         lambda y, m, s, e, W, b, beta, r: by_residual(y, m, s, e, W, b) @ W + (m / r) / r / beta / y.dtype.type(len(y)),
     ],
     "vae_slope_W": [
-        lambda y, m, s, e, W, b, *_: by_sample(y, m, s, e, W, b)[1].mean(axis=0),
-        lambda y, m, s, e, W, b, *_: np.einsum("nd,nl->dl", by_residual(y, m, s, e, W, b), m + s * e),
+        lambda y, m, s, e, W, b: by_sample(y, m, s, e, W, b)[1].mean(axis=0),
+        lambda y, m, s, e, W, b: np.einsum("nd,nl->dl", by_residual(y, m, s, e, W, b), m + s * e),
     ],
 }  # fmt: skip
 
@@ -154,7 +171,7 @@ def own_slopes(y: Array, m: Array, s: Array, eps: Array, W: Array, *rest: Any) -
 
 PACKAGE = {
     "vae_slope_m": lambda *a: own_slopes(*a)[0],
-    "vae_slope_W": lambda *a: own_slopes(*a)[1],
+    "vae_slope_W": lambda *a: own_slopes(*a, 1.0, 1.0)[1],
 }
 RESTS_ON = {
     "vae_slope_m": ["vae_loss", "gaussian_kl_adjoint", "reparametrise_adjoint"],

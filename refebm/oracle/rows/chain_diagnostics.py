@@ -27,7 +27,7 @@ def chain_regimes(rngs: Rngs) -> Iterator[Case]:
         ("short", (5, 3), 0.2, 0, 1),
         ("large", (16, 2), 0.7, 1, 1e5),
         ("small", (18, 4), 0.4, 0, 1e-5),
-        ("strongly anti-correlated", (26, 2), -0.8, 0, 1),
+        ("strongly anti-correlated", (36, 2), -0.8, 0, 1),
         ("slow", (36, 2), 0.93, 0, 1),
         ("slow, many chains", (28, 3), 0.9, 0, 1),
         (SQUARE, (12, 12), 0.3, 0, 1),
@@ -37,6 +37,9 @@ def chain_regimes(rngs: Rngs) -> Iterator[Case]:
         for i in range(1, t):
             noise[i] += share * noise[i - 1]
         yield why, {"draws": size * (noise + 0.5 + apart * rngs(why + " places").normal(size=m))}
+    ramp = np.arange(14).reshape(2, 7)
+    yield "rising", {"draws": ramp.reshape(-1, 1) ** 2}
+    yield "the same numbers, low and high in turns", {"draws": ramp.T.reshape(-1, 1) ** 2}
     yield ONE, {"draws": [[0.75]]}
 
 
