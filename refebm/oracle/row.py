@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..numerics.checks import Array
+from .ranges import Domain
 
 Code = Callable[..., Any]
 Arguments = dict[str, Any]
@@ -65,6 +66,10 @@ class Function:
     rows : str
         Letter, in the shapes, of the rows: what holds it goes together, entry for entry. In another order they give the result's
         in that order, or, where the result does not hold it, the same result.
+    domain : Domain
+        Which inputs there are: fresh ones are drawn of it.
+    drawn : tuple of int
+        Numbers of the fresh inputs that are vectors as well, for the bins of the domain that no other vector visits.
     cases, seed : callable, int
         More inputs, drawn one after another from one generator; of this seed, by default of the function's name.
     """
@@ -80,6 +85,8 @@ class Function:
     adds: Callable[[Arguments, Array], Any] = lambda arguments, scale: 0
     keeps: str = ""
     rows: str = "n"
+    domain: Domain | None = None
+    drawn: tuple[int, ...] = ()
     cases: Callable[[np.random.Generator], Iterator[Case]] = lambda rng: iter(())
     seed: int | None = None
 
