@@ -12,6 +12,8 @@ from ...models import vae as own
 from ...numerics.checks import Array
 from ..bugs import SQUARE_W, turned
 from ..digits import derivative
+from ..domains_of_networks import AUTO_ENCODER
+from ..domains_of_slopes import DECODER as DECODED
 from ..row import SUM, Case, Function, Rngs
 from .auto_encoder import AUTO, own_parts, vae_cases, vae_loss, vae_regimes
 
@@ -87,7 +89,7 @@ ROWS = {
     "vae_slope_m": Function(
         "L19", "derivative of vae_loss in m",
         AUTO, "(n, l)",
-        cases=vae_cases, regimes=partial(vae_regimes, -12), truth=(vae_slope_m, vae_slope_m_2),
+        cases=vae_cases, domain=AUTO_ENCODER, drawn=(23, 51, 75, 170, 179, 289, 365, 590, 788, 833, 1004, 1182), regimes=partial(vae_regimes, -12), truth=(vae_slope_m, vae_slope_m_2),
         conventions=SUM,
         adds=lambda a, S: S.max(axis=1, keepdims=True),
         bugs=[
@@ -114,7 +116,7 @@ ROWS = {
     "vae_slope_W": Function(
         "L19", "derivative of vae_loss in the decoder's W, mean of 2 (W z + b - y) z^T at z = m + s eps",
         DECODER, "(d, l)",
-        cases=decoder_cases, regimes=decoder_regimes, truth=(vae_slope_W, vae_slope_W_2),
+        cases=decoder_cases, domain=DECODED, drawn=(181, 409, 438, 740, 782, 833), regimes=decoder_regimes, truth=(vae_slope_W, vae_slope_W_2),
         conventions=SUM,
         adds=lambda a, S: S.max(),
         bugs=[

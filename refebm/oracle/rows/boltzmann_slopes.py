@@ -10,6 +10,7 @@ import scipy
 from ...models import boltzmann as own
 from ...numerics.checks import Array
 from ..digits import derivative
+from ..domains_of_networks import machine
 from ..row import Function
 from .boltzmann import (
     HARD,
@@ -80,7 +81,7 @@ ROWS = {
     "rbm_slope_v": Function(
         "W8", "dF/dv of each observation, -b - P(h = 1|v) W",
         {"v": "(n, d)", **MACHINE}, "(n, d)",
-        regimes=partial(machines, ("v", "W", "b", "c")), truth=(slope_v, slope_v_2),
+        domain=machine("v", "W", "b", "c"), drawn=(29, 132, 146, 180, 263, 297, 358, 569, 580, 818, 864, 895, 1042, 1094, 1181, 1346), regimes=partial(machines, ("v", "W", "b", "c")), truth=(slope_v, slope_v_2),
         adds=lambda a, S: np.abs(a["b"]) + np.abs(a["W"]).sum(axis=0),
         bugs=[
             ("sign", "The sign is wrong: the score's.", "dF/dv = -b - pW (W8, W11).", lambda v, W, b, c: b + on(c + v @ W.T) @ W),

@@ -11,6 +11,8 @@ import scipy
 from ...learning import functionals as own
 from ...numerics.checks import Array
 from ..digits import derivative, each, exp
+from ..domains_of_slopes import FEATURES as LINEAR
+from ..domains_of_slopes import MARGINS
 from ..inputs import ONE, SMALL_SQUARE, SQUARE
 from ..row import Case, Function, Rngs
 from .likelihood_hessian import own_table
@@ -98,7 +100,7 @@ ROWS = {
     "log_functional_slope": Function(
         "C21", "mean of sigmoid(F - F_hat) (f - f_hat), F = f . w and F_hat = f_hat . w: the mean log loss's slope in w",
         FEATURES, "(p,)",
-        regimes=contrast_regimes, truth=(log_functional_slope, log_functional_slope_2),
+        domain=LINEAR, drawn=(4, 628, 1155, 1490), regimes=contrast_regimes, truth=(log_functional_slope, log_functional_slope_2),
         adds=lambda a, S: np.abs(a["f"]).max() + np.abs(a["f_hat"]).max(),
         bugs=[
             ("swapped", *SWAPPED, lambda f, g, w: pushed(sigmoid((g - f) @ w), g, f)),
@@ -122,7 +124,7 @@ ROWS = {
     "hinge_functional_slope": Function(
         "C21", "mean of f - f_hat over the pairs short of the margin, F = f . w: the mean hinge loss's slope in w",
         {**FEATURES, "margin": "()"}, "(p,)",
-        regimes=margin_regimes, truth=(hinge_functional_slope, hinge_functional_slope_2),
+        domain=MARGINS, drawn=(11, 61, 177, 1285), regimes=margin_regimes, truth=(hinge_functional_slope, hinge_functional_slope_2),
         adds=lambda a, S: np.abs(a["f"]).max() + np.abs(a["f_hat"]).max(),
         bugs=[
             ("swapped", *SWAPPED, lambda f, g, w, m: pushed(near(g, f, w, m), g, f)),

@@ -11,6 +11,7 @@ from ...models import ellipse_energy as own
 from ...numerics.checks import Array
 from ..bugs import FLOAT32, single
 from ..digits import derivative, each
+from ..domains_of_slopes import PAIRS as OWN_LATENTS
 from ..inputs import ONE, SMALL_SQUARE
 from ..row import Case, Function, Rngs
 from .ellipse import CLIPPED_ANGLE, FAR_ANGLES, angle, g, on_curve, reach
@@ -89,7 +90,7 @@ ROWS = {
     "ellipse_slope_z": Function(
         "C5", "dE/dz of each observation with its own latent",
         PAIRS, "(n,)",
-        regimes=pair_regimes, truth=(slope_z, slope_z_2),
+        domain=OWN_LATENTS, drawn=(105, 153, 199, 236, 1243, 1244, 1365), regimes=pair_regimes, truth=(slope_z, slope_z_2),
         adds=lambda a, S: 2 * np.abs(a["w"]).max() * reach(a),
         bugs=[
             ("sign", "The sign is wrong.", "-2 (y - g) . dg/dz (C5).", lambda y, z, w: -slope(y, z, w)),
@@ -110,7 +111,7 @@ ROWS = {
     "ellipse_curvature_z": Function(
         "C5", "d2E/dz2 of each observation with its own latent",
         PAIRS, "(n,)",
-        regimes=pair_regimes, truth=(curvature_z, curvature_z_2),
+        domain=OWN_LATENTS, drawn=(33, 62, 77, 221, 569, 733, 799, 973), regimes=pair_regimes, truth=(curvature_z, curvature_z_2),
         adds=lambda a, S: 2 * np.abs(a["w"]).max() * reach(a),
         bugs=[
             ("sign", "The sign is wrong.", "2 [w_1 y_1 cos z + w_2 y_2 sin z - (w_1^2 - w_2^2) cos 2z] (C5).", lambda y, z, w: -curvature(y, z, w)),

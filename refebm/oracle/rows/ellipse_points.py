@@ -11,6 +11,7 @@ from ...models import ellipse_closest as own
 from ...models import ellipse_samples as own_samples
 from ...numerics.checks import Array
 from ..digits import exp
+from ..domains_of_slopes import HORN
 from ..inputs import ONE
 from ..row import Case, Function, Rngs
 from .ellipse import circle, energy, g
@@ -153,7 +154,7 @@ ROWS = {
     "horn_radii": Function(
         "C1", "[a x + b (1 - x), b x + a (1 - x)] exp(2 x)",
         {"x": "(n,)", "a": "()", "b": "()"}, "(n, 2)",
-        regimes=horn_regimes, truth=(horn_radii, horn_radii_2),
+        domain=HORN, drawn=(53, 89, 225, 281, 873, 1075), regimes=horn_regimes, truth=(horn_radii, horn_radii_2),
         adds=lambda a, S: S.max(axis=1, keepdims=True),
         bugs=[
             ("swapped", "a and b are exchanged.", "rho_1 is b at x = 0 (C1).", lambda x, a, b: np.stack([b * x + a * (1 - x), a * x + b * (1 - x)], 1) * np.exp(2 * x)[:, None]),

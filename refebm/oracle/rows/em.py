@@ -11,6 +11,7 @@ import scipy
 from ...models import mixtures as own
 from ...numerics.checks import Array
 from ..bugs import lse
+from ..domains_of_models import MIXTURES
 from ..row import Case, Function, Rngs
 from .mixtures import (
     MIXTURE,
@@ -119,7 +120,7 @@ ROWS = {
     "gmm_em_pi": Function(
         "N6", "mean over the observations of the responsibilities",
         MIXTURE, "(k,)",
-        regimes=mixture_regimes, truth=(gmm_em_pi, gmm_em_pi_2),
+        domain=MIXTURES, drawn=(236, 372, 942, 1024, 1046), regimes=mixture_regimes, truth=(gmm_em_pi, gmm_em_pi_2),
         adds=lambda a, S: S.max(),
         bugs=[
             *all_of(lambda f, y: soft(f).mean(axis=0)),

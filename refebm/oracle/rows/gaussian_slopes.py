@@ -14,6 +14,8 @@ from ...numerics import information as own_information
 from ...numerics.checks import Array
 from ..bugs import SQUARE_W, turned
 from ..digits import derivative
+from ..domains import GAUSSIAN
+from ..domains_of_slopes import BOUND
 from ..row import Case, Function, Rngs
 from .auto_encoder import vae_cases, vae_regimes
 from .gaussians import gaussian, gaussian_cases, gaussian_kl, gaussian_kl_2, gaussian_regimes, gaussian_size, gk
@@ -111,7 +113,7 @@ ROWS = {
     "gaussian_kl_slope_s": Function(
         "L14", "d/ds KL(N(m, s^2), N(0, r^2)), s/r^2 - 1/s",
         {"m": "(n,)", "s": "(n,)", "r": "()"}, "(n,)",
-        cases=slope_cases, regimes=slope_regimes, truth=(gaussian_kl_slope_s, gaussian_kl_slope_s_2),
+        cases=slope_cases, domain=GAUSSIAN, drawn=(27, 42, 319, 367, 467, 729, 940, 1114), regimes=slope_regimes, truth=(gaussian_kl_slope_s, gaussian_kl_slope_s_2),
         adds=lambda a, S: a["s"] / a["r"] ** 2 + 1 / a["s"],
         keeps="(s - r) * (s + r) / (r * r * s)",
         bugs=[
@@ -134,7 +136,7 @@ ROWS = {
     "gaussian_kl_slope_r": Function(
         "L14", "d/dr KL(N(m, s^2), N(0, r^2)) of each, 1/r - (m^2 + s^2)/r^3",
         {"m": "(n,)", "s": "(n,)", "r": "()"}, "(n,)",
-        cases=slope_cases, regimes=slope_regimes, truth=(gaussian_kl_slope_r, gaussian_kl_slope_r_2),
+        cases=slope_cases, domain=GAUSSIAN, drawn=(290, 566, 645, 662, 709, 747, 1125), regimes=slope_regimes, truth=(gaussian_kl_slope_r, gaussian_kl_slope_r_2),
         adds=lambda a, S: 1 / a["r"] + (a["m"] ** 2 + a["s"] ** 2) / a["r"] ** 3,
         keeps="(np.where(s > r / 2, (r - s) * (r + s), r * r - s * s) - m * m) / r**3",
         bugs=[
@@ -157,7 +159,7 @@ ROWS = {
     "gaussian_free_energy": Function(
         "L13", "mean of |y - W z|^2 under N(m, s^2), + (1/beta) sum KL(N(m, s^2), N(0, r^2)), of each observation",
         CODES, "(n,)",
-        cases=bound_cases, regimes=partial(bound_regimes, -10), truth=(gaussian_bound, gaussian_bound_2),
+        cases=bound_cases, domain=BOUND, drawn=(30, 86, 100, 187, 198, 399, 491, 513, 891, 942, 1182, 1380), regimes=partial(bound_regimes, -10), truth=(gaussian_bound, gaussian_bound_2),
         adds=lambda a, S: gaussian_size(a["m"], a["s"], a["r"]).sum(axis=1) / a["beta"],
         bugs=[
             ("no-noise", "The mean code alone is decoded.", "+ sum s_j^2 |W_j|^2 (L12).", lambda y, m, s, W, b, r: bound(y, m, s, W, b, r, 0)),

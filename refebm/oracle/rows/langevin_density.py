@@ -10,6 +10,7 @@ import numpy as np
 from ...numerics.checks import Array
 from ...sampling import langevin as own
 from ..bugs import FLOAT32, single
+from ..domains_of_slopes import TAKEN
 from ..inputs import ONE, SMALL_SQUARE, SQUARE
 from ..row import Case, Function, Rngs
 
@@ -63,7 +64,7 @@ ROWS = {
     "langevin_log_density": Function(
         "W12", "-|y_new - y - alpha s|^2 / (4 alpha): log density of a Langevin step from y, up to its constant",
         {"y_new": "(n, d)", "y": "(n, d)", "s": "(n, d)", "alpha": "()"}, "(n,)",
-        regimes=step_regimes, truth=(langevin_log_density, langevin_log_density_2),
+        domain=TAKEN, drawn=(8, 14, 50, 62, 92, 127, 188, 290, 713, 1030, 1455), regimes=step_regimes, truth=(langevin_log_density, langevin_log_density_2),
         adds=lambda a, S: S.max(),
         bugs=[
             ("sign", "The sign is wrong.", "-|.|^2 / (4 alpha) (W12).", lambda v, y, s, a: -step(v, y, s, a)),

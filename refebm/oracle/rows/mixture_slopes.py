@@ -10,6 +10,7 @@ import scipy
 from ...models import mixtures as own
 from ...numerics.checks import Array
 from ..digits import derivative
+from ..domains_of_models import MIXTURES
 from ..row import SUM, Function
 from .mixtures import (
     MIXTURE,
@@ -109,7 +110,7 @@ ROWS = {
     "gmm_slope_y": Function(
         "N6", "dF/dy of each observation, sum_k q_k S_k^-1 (y - mu_k): minus the score",
         MIXTURE, "(n, d)",
-        regimes=mixture_regimes, truth=(gmm_slope_y, gmm_slope_y_2),
+        domain=MIXTURES, drawn=(782, 836, 1033, 1789, 3037), regimes=mixture_regimes, truth=(gmm_slope_y, gmm_slope_y_2),
         adds=lambda a, S: S.max(),
         bugs=[
             *kinds(in_y),
@@ -119,7 +120,7 @@ ROWS = {
     "gmm_slope_mu": Function(
         "N6", "mean of dF/dmu_k, -q_k S_k^-1 (y - mu_k)",
         MIXTURE, "(k, d)",
-        regimes=mixture_regimes, truth=(gmm_slope_mu, gmm_slope_mu_2), conventions=SUM,
+        domain=MIXTURES, drawn=(94, 179, 204, 348, 349, 1358), regimes=mixture_regimes, truth=(gmm_slope_mu, gmm_slope_mu_2), conventions=SUM,
         adds=lambda a, S: S.max(),
         bugs=[
             *kinds(in_mu),

@@ -12,6 +12,7 @@ from ...numerics.checks import Array
 from ...parts.networks import mlp as own_mlp
 from ..bugs import SQUARE_W, relu, turned
 from ..digits import derivative, each, exp
+from ..domains_of_slopes import NETWORK
 from ..inputs import ONE, SMALL_SQUARE, SQUARE
 from ..row import SUM, Case, Function, Rngs
 
@@ -114,7 +115,7 @@ ROWS = {
     "network_energy": Function(
         "L4", "v . tanh(W y + b) + spring |y|^2 / 2",
         ENERGY, "(n,)",
-        regimes=energy_regimes, truth=(network_energy, network_energy_2),
+        domain=NETWORK, drawn=(116, 333, 411, 874, 1073, 1286), regimes=energy_regimes, truth=(network_energy, network_energy_2),
         adds=lambda a, S: S.max(),
         bugs=[
             ("no-spring", *NO_SPRING, lambda y, W, b, v, k: F(y, W, b, v, 0)),
@@ -136,7 +137,7 @@ ROWS = {
     "network_energy_slope_y": Function(
         "L22", "dF/dy of each observation, W^T (v (1 - tanh^2(W y + b))) + spring y",
         ENERGY, "(n, d)",
-        regimes=energy_regimes, truth=(slope_y, slope_y_2),
+        domain=NETWORK, drawn=(134, 154, 213, 473, 1063, 1180), regimes=energy_regimes, truth=(slope_y, slope_y_2),
         adds=lambda a, S: S.max() + np.abs(a["v"]) @ np.abs(a["W"]),
         bugs=[
             ("no-spring", *NO_SPRING, lambda y, W, b, v, k: back(y, W, b, v) @ W),
@@ -159,7 +160,7 @@ ROWS = {
     "network_energy_slope_W": Function(
         "L22", "mean of dF/dW, v (1 - tanh^2(W y + b)) y^T",
         ENERGY, "(m, d)",
-        regimes=energy_regimes, truth=(slope_W, slope_W_2), conventions=SUM,
+        domain=NETWORK, drawn=(8, 372, 517, 790, 969, 1119), regimes=energy_regimes, truth=(slope_W, slope_W_2), conventions=SUM,
         adds=lambda a, S: S.max() + np.abs(a["v"]).max() * np.abs(a["y"]).max(),
         bugs=[
             ("no-bias", *NO_B, lambda y, W, b, v, k: back(y, W, 0 * b, v).T @ y / len(y)),

@@ -14,6 +14,8 @@ from ...numerics import tables as own_tables
 from ...numerics.checks import Array
 from ..bugs import FLOOR, SHIFT, floored, lse, weights
 from ..digits import exp, log
+from ..domains import LINES
+from ..domains_of_slopes import LOGS, SEEDED
 from ..inputs import LAST, ONE, SMALL_SQUARE, SQUARE
 from ..row import Case, Function, Rngs, log_size
 from .gibbs import gibbs_density_2, line_regimes, lines, log_partition
@@ -115,7 +117,7 @@ ROWS = {
     "softargmin_slope": Function(
         "C16", "adjoint of E given q_bar of its weights q, -beta q (q_bar - <q_bar>_q)",
         {"E": "(n, k)", "beta": "()", "q_bar": "(n, k)"}, "(n, k)",
-        cases=slope_cases, regimes=partial(slope_regimes, -10), truth=(softargmin_slope, softargmin_slope_2),
+        cases=slope_cases, domain=SEEDED, drawn=(10, 90, 114, 234, 236, 242, 266, 732, 839, 890, 1090, 1389, 1453), regimes=partial(slope_regimes, -10), truth=(softargmin_slope, softargmin_slope_2),
         adds=lambda a, S: a["beta"] * np.abs(a["q_bar"]).max(),
         keeps="beta * (q[:, :, None] * q[:, None] * (q_bar[:, None] - q_bar[:, :, None])).sum(axis=2) with q = 1 / np.exp(-beta * (E[:, None] - E[:, :, None])).sum(axis=2)",
         bugs=[
@@ -139,7 +141,7 @@ ROWS = {
     "log_gibbs": Function(
         "L1", "-beta F - log sum_y exp(-beta F) dy",
         {"F": "(m,)", "beta": "()", "dy": "(m,)"}, "(m,)", rows="m",
-        cases=lines, regimes=partial(line_regimes, -11), truth=(log_gibbs, log_gibbs_2),
+        cases=lines, domain=LINES, drawn=(5, 14, 26, 69, 86, 180, 224, 392, 743, 949, 1188, 1289), regimes=partial(line_regimes, -11), truth=(log_gibbs, log_gibbs_2),
         adds=lambda a, S: S.max() + 1 + log_size(a["dy"]).max(),
         bugs=[
             ("density", "The density, no logarithm of it.", "log P (L1).", lambda F, b, dy: np.exp(logs(F, b, dy))),
@@ -163,7 +165,7 @@ ROWS = {
     "log_marginal": Function(
         "L2", "log sum_z exp(log_p) dz of each row",
         {"log_p": "(n, k)", "dz": "(k,)"}, "(n,)",
-        regimes=marginal_regimes, truth=(log_marginal, log_marginal_2),
+        domain=LOGS, drawn=(4, 9, 41, 974, 1445), regimes=marginal_regimes, truth=(log_marginal, log_marginal_2),
         adds=lambda a, S: 1 + log_size(a["dz"]).max(),
         bugs=[
             ("unshifted", "exp as it is: over- and underflow.", "Subtract the largest before exp.", lambda a, dz: np.log(np.exp(a) @ dz)),
