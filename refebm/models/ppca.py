@@ -57,7 +57,8 @@ def probabilistic_pca(dim: int, latent: int, beta: float = 1.0) -> Potential:
         W = w.reshape(d, k)
         with np.errstate(all="ignore"):
             sign, size = np.linalg.slogdet(np.eye(k) + W.T @ W / tau)
-            F = (y * _residual(y, W, tau)[0]).sum(axis=1) + tau * (np.log(sign) + size)
+            r, z = _residual(y, W, tau)  # y^T C^-1 y tau = |r|^2 + tau |z|^2, a sum of squares: y . r would cancel
+            F = np.square(r).sum(axis=1) + tau * np.square(z).sum(axis=1) + tau * (np.log(sign) + size)
         checks.no_overflow(w, F)
         return np.asarray(F)
 

@@ -122,8 +122,10 @@ def softargmin_adjoint(E: ArrayLike, beta: float, p_bar: ArrayLike, axis: int = 
     p_bar = checks.cotangent(p_bar, p.shape, "p_bar")
     if beta == np.inf:
         return np.zeros_like(p)
+    # less that of the largest weight, whose own p_bar - <p_bar> would cancel where it is nearly 1
+    off = p_bar - np.take_along_axis(p_bar, p.real.argmax(axis=axis, keepdims=True), axis)
     with np.errstate(under="ignore"):
-        return -float(beta) * p * (p_bar - (p * p_bar).sum(axis=axis, keepdims=True))
+        return -float(beta) * p * (off - (p * off).sum(axis=axis, keepdims=True))
 
 
 def _energies(s: ArrayLike, axis: int) -> Array:

@@ -188,9 +188,9 @@ RIGHT = {
 # --- refebm's own
 
 
-def own_vae(y: Array, m: Array, s: Array, eps: Array, W: Array, b: Array, beta: float, r: float) -> tuple[float, Array]:
-    """The loss and its slope in s; the encoder is a table whose parameters are (m, log s) themselves, whatever y is."""
-    n, (d, latent) = len(y), W.shape
+def own_parts(m: Array, s: Array, W: Array, b: Array, beta: float, r: float) -> tuple[own.VAE, Array]:
+    """The encoder is a table whose parameters are (m, log s) themselves, whatever y is."""
+    n, (d, latent) = len(m), W.shape
     unused = np.zeros((2 * latent, d))
     encoder = Chain(
         (
@@ -203,8 +203,14 @@ def own_vae(y: Array, m: Array, s: Array, eps: Array, W: Array, b: Array, beta: 
     )
     codes = np.concatenate([m, np.log(s)], axis=1)
     w = np.concatenate([v.ravel() for v in (unused, codes, W, b)])
-    loss, w_bar = own.vae_loss(own.VAE(encoder, own_mlp([latent, d]), beta, r), y, w, eps[:, None])
-    return loss, encoder.parameters(w_bar)[0][1][:, latent:] / s
+    return own.VAE(encoder, own_mlp([latent, d]), beta, r), w
+
+
+def own_vae(y: Array, m: Array, s: Array, eps: Array, W: Array, b: Array, beta: float, r: float) -> tuple[float, Array]:
+    """The loss and its slope in s."""
+    vae, w = own_parts(m, s, W, b, beta, r)
+    loss, w_bar = own.vae_loss(vae, y, w, eps[:, None])
+    return loss, vae.encoder.parameters(vae.split(w_bar)[0])[0][1][:, m.shape[1] :] / s
 
 
 PACKAGE = {
