@@ -44,14 +44,16 @@ def scale(function: str, arguments: Arguments, truth: Array) -> Array:
     """``S = |f| + sum_i |x_i df/dx_i|``, by central differences."""
     code, total = AS_WRITTEN.get(function, getattr(reference, function)), np.abs(truth)
     for name, value in arguments.items():
-        for i in np.argwhere(value) if name != "d" else ():  # d is a count
+        counts = name == "d" or name in CONTRACT[function].whole
+        for i in () if counts else np.argwhere(np.isfinite(value) & (np.asarray(value) != 0)):
             ends = []
             for step in (1 + STEP, 1 - STEP):
                 moved = np.array(value)
                 moved[tuple(i)] *= step
                 ends.append(code(*(arguments | {name: moved[()]}).values()))
-            total = total + np.abs(ends[0] - ends[1]) / (2 * STEP)
-    return np.asarray(total)
+            with np.errstate(invalid="ignore"):
+                total = total + np.abs(ends[0] - ends[1]) / (2 * STEP)
+    return np.where(np.isinf(truth), 0.0, total)  # what is infinite, nothing moves
 
 
 def problems(function: str, rng: np.random.Generator) -> Iterator[Problem]:

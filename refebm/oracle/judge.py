@@ -137,8 +137,7 @@ def judge(
     rows, answers = within(function, dtype or "float64"), []
     for vector in rows:
         try:
-            arguments = {name: v.copy() if v.ndim else float(v) for name, v in vector["arguments"].items()}
-            answers.append(call(function, arguments))
+            answers.append(call(function, CONTRACT[function].given(vector["arguments"])))
         except AnswerError as error:
             return Verdict(function, "ERROR", np.inf, 0, "", str(error), [vector["id"]], len(answers))
     if declared and declared not in CONTRACT[function].conventions:

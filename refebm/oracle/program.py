@@ -96,7 +96,7 @@ class CommandAdapter:
             self._start()
         assert self._child is not None
         self._id += 1
-        plain = {name: v.tolist() if isinstance(v, np.ndarray) else v for name, v in arguments.items()}
+        plain = {name: encode(v) for name, v in arguments.items()}
         request = {"id": self._id, "function": function, "arguments": plain}
         try:
             reply = self._ask(self._child, request, function, self._timeout)
@@ -123,6 +123,13 @@ class CommandAdapter:
         if self._child is not None:
             self._child.close()
         self._child = None
+
+
+def encode(value: Any) -> Any:
+    """Numbers for JSON, which has no NaN and no infinities: these are strings."""
+    if isinstance(value, np.ndarray):
+        return [encode(v) for v in value] if value.ndim else encode(value.item())
+    return value if np.isfinite(value) else str(float(value))
 
 
 def _parsed(line: str) -> Any:
