@@ -28,7 +28,7 @@ def lift(value: Any) -> Any:
 
 
 def answers(function: str, arguments: dict[str, Any]) -> Array:
-    """The truth at two precisions, which have to agree to 45 digits, and by the second route, to 30: it may be a derivative; no NaN."""
+    """The truth at two precisions, which have to agree to 45 digits, and by the second route, to 30, as it may be a derivative."""
     import mpmath
 
     found, (first, second) = [], CONTRACT[function].truth

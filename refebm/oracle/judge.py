@@ -207,7 +207,7 @@ def _symptom(answers: list[Array], truths: list[Array]) -> str:
             return f"shape {answer.shape} where {truth.shape} was expected"
     if len({float(v) for answer in answers for v in answer.flat}) == 1:
         return f"always the same answer, {answers[0].flat[0]:g}"
-    bad = sum(not np.isfinite(answer).all() for answer in answers)
+    bad = sum(not np.isfinite(a[np.isfinite(t)]).all() for a, t in zip(answers, truths, strict=True))
     return f"NaN or infinite for {bad} of {len(answers)} vectors" if bad else ""
 
 
