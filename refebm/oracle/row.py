@@ -64,7 +64,7 @@ class Function:
         Where right formulas lose digits, one that keeps them: an expression of the arguments and np, " with " a name's if need be.
     rows : str
         Letter, in the shapes, of the rows: what holds it goes together, entry for entry. In another order they give the result's
-        in that order, or, where the result does not hold it, the same result.
+        in that order, or, where the result does not hold it, the same result. "-" where there are none.
     limits : dict
         Name of an argument to the limits that it may hold: "0, inf". Without, numbers are finite, and beta is above 0.
     whole : tuple

@@ -11,6 +11,7 @@ import numpy as np
 from ...energies import free_energies as own
 from ...models.ellipse_energy import ellipse
 from ...numerics.checks import Array
+from ..bugs import F_of, weights
 from ..digits import derivative
 from ..inputs import ONE, betas
 from ..row import Case, Function, Rngs, of_logarithm
@@ -20,12 +21,10 @@ from .limits import (
     INF,
     UNLIMITED,
     F_at,
-    F_of,
     row_by_row,
     softargmin_limits,
     softmin_limits,
     softmin_limits_2,
-    weights,
     weights_at,
 )
 
@@ -36,42 +35,26 @@ OWN = {"y": "(n, 2)", "z": "(n, k)", "w": "(2,)", "beta": "()"}
 
 
 def rows_cases(first: int, rngs: Rngs) -> Iterator[Case]:
-    def draw(why: str, n: int, k: int) -> tuple[Array, Array]:
-        return rngs(why).normal(size=(n, 2)), rngs(why + " z").uniform(-1, 7, (n, k))
+    def draw(why: str, n: int, k: int) -> dict[str, Array]:
+        return {"y": rngs(why).normal(size=(n, 2)), "z": rngs(why + " z").uniform(-1, 7, (n, k))}
 
-    for why, beta, w in (
-        ("plain", 1.75, [1.5, 2.25]),
-        ("a radius below 0", 4.5, [-1.25, 0.5]),
-        ("beta of 0", 0, [0.75, 1.25]),
-        ("beta of infinity", INF, [2.0, 0.625]),
+    for why, n, k, w, betas_of in (
+        ("plain", 3, 5, [1.5, 2.25], (1.75, 0, INF)),
+        ("a radius below 0", 3, 5, [-1.25, 0.5], (4.5, INF)),
+        ("all sizes the same, and 2", 2, 2, [0.75, 1.5], (0.75, 0, INF)),
+        (ONE, 1, 1, [1.75, 0.5], (2.25, 0, INF)),
+        ("as many latents as observations", 4, 4, [1.0, 0.375], (2.5, INF)),
     ):
-        y, z = draw(why, 3, 5)
-        yield why, {"y": y, "z": z, "w": w, "beta": beta}
-    for beta in (0.75, 0, INF):
-        why = f"all sizes the same, and 2, beta {beta:g}"
-        y, z = draw(why, 2, 2)
-        yield why, {"y": y, "z": z, "w": [0.75, 1.5], "beta": beta}
-    for beta in (2.25, 0, INF):
-        yield (
-            f"{ONE}, beta {beta:g}",
-            {"y": rngs(ONE).normal(size=(1, 2)), "z": [[1.25]], "w": [1.75, 0.5], "beta": beta},
-        )
-    for beta in (2.5, INF):
-        why = f"as many latents as observations, beta {beta:g}"
-        y, z = draw(why, 4, 4)
-        yield why, {"y": y, "z": z, "w": [1.0, 0.375], "beta": beta}
-    w = np.array([2.0, 0.75])
-    at = np.array([0, 0.875, 2.5, 4.25])
-    yield (
-        "on the curve",
-        {"y": on_curve(at, w), "z": np.stack([np.roll(at, i) for i in range(4)]), "w": w, "beta": 30.0},
-    )
-    far = np.resize(FAR_ANGLES, (3, 5))
-    yield "angles below 0 and far, equal radii", {"y": draw("far", 3, 5)[0], "z": far, "w": [1.25, 1.25], "beta": 3.25}
-    yield (
-        "far away",
-        {"y": 40 * draw("far away", 3, 5)[0], "z": draw("far away", 3, 5)[1], "w": [3.0, 0.75], "beta": 60.0},
-    )
+        for beta in betas_of:
+            name = f"{why}, beta {beta:g}"
+            yield name, {**draw(name, n, k), "w": w, "beta": beta}
+    at, axes = np.array([0, 0.875, 2.5, 4.25]), np.array([2.0, 0.75])
+    rolled = np.stack([np.roll(at, i) for i in range(4)])
+    yield "on the curve", {"y": on_curve(at, axes), "z": rolled, "w": axes, "beta": 30.0}
+    why, far = "angles below 0 and far, equal radii", np.resize(FAR_ANGLES, (3, 5))
+    yield why, {"y": draw(why, 3, 5)["y"], "z": far, "w": [1.25, 1.25], "beta": 3.25}
+    case = draw("far away", 3, 5)
+    yield "far away", {"y": 40 * case["y"], "z": case["z"], "w": [3.0, 0.75], "beta": 60.0}
     for why, beta, rng in betas(first, rngs):
         y, w = rng.normal(size=(2, 2)) / np.sqrt(beta), rng.uniform(0.5, 1.5, 2) / np.sqrt(beta)
         yield why, {"y": y, "z": rng.uniform(0, 6, (2, 3)), "w": w, "beta": beta}
@@ -80,12 +63,12 @@ def rows_cases(first: int, rngs: Rngs) -> Iterator[Case]:
 # --- truth, in many digits
 
 
-def own_energies(y: Array, z: Array, w: Array) -> Array:
+def energies_each(y: Array, z: Array, w: Array) -> Array:
     return np.stack([ellipse_energy(a[None], t, w)[0] for a, t in zip(y, z, strict=True)])
 
 
 def ellipse_free_energy_rows(y: Array, z: Array, w: Array, beta: Any) -> Array:
-    return softmin_limits(own_energies(y, z, w), beta)
+    return softmin_limits(energies_each(y, z, w), beta)
 
 
 def ellipse_free_energy_rows_2(y: Array, z: Array, w: Array, beta: Any) -> Array:
@@ -94,7 +77,7 @@ def ellipse_free_energy_rows_2(y: Array, z: Array, w: Array, beta: Any) -> Array
 
 
 def ellipse_slope_y_rows(y: Array, z: Array, w: Array, beta: Any) -> Array:
-    p = softargmin_limits(own_energies(y, z, w), beta)
+    p = softargmin_limits(energies_each(y, z, w), beta)
     points = np.stack([ellipse_decoder(t, w) for t in z])
     return 2 * (p[:, :, None] * (y[:, None, :] - points)).sum(axis=1)
 

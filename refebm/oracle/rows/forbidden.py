@@ -169,7 +169,7 @@ def shares(F: Array, beta: Any, dy: Array) -> Any:
 def shares_of_some(F: Array, beta: Any, dy: Array) -> Any:
     """The allowed ones by themselves."""
     some = (F < INF) if beta < INF else (F == F.min())
-    f = F[some] * (beta if beta < INF else 0)
+    f = (F[some] - F.min()) * (beta if beta < INF else 0)
     out = np.zeros_like(F)
     out[some] = np.exp(-f - scipy.special.logsumexp(-f, b=dy[some]))
     return out

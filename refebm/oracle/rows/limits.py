@@ -48,13 +48,16 @@ def weights_cases(first: int, rngs: Rngs) -> Iterator[Case]:
     for beta, words in ((0, "0"), (INF, "infinity")):
         why = f"beta of {words}"
         yield why, {"E": rngs(why).normal(size=(3, 5)), "beta": beta}
-        E = np.array([[1.5, 4, 1.5, 7], [-3, 8, -3, -3], [INF, 2, 0.5, 0.625], [0.5, INF, 0.5, INF]])
-        yield f"{why}, ties and forbidden states", {"E": E, "beta": beta}
+        turn = -1 if beta else 1  # so that the answer at one limit is none at the other
+        E = np.array([[1.5, 4, 1.5, 7], [-3, 8, -3, -3], [INF, 2, 0.5, 0.625], [0.5, INF, 0.5, INF]]) * (
+            2 - (beta == 0)
+        )
+        yield f"{why}, ties and forbidden states", {"E": E[:, ::turn], "beta": beta}
         E = np.array([[-900, INF, 1200], [40.5, 40.5, 40.50390625]])
-        yield f"{why}, rows at different heights", {"E": E, "beta": beta}
+        yield f"{why}, rows at different heights", {"E": E[:, ::turn] - 2.0 * turn, "beta": beta}
         yield f"{why}, {ONE}", {"E": [[2.75]], "beta": beta}
         E = np.array([[0.75, 0.751, INF, 3, 2], [5, -2, -1.995, 8, INF], [1, 2, 3, 4, -5]])
-        yield f"{why}, the least nearly tied", {"E": E, "beta": beta}
+        yield f"{why}, the least nearly tied", {"E": E[:, ::turn] - 0.75 * turn, "beta": beta}
 
 
 def limits_cases(first: int, rngs: Rngs) -> Iterator[Case]:
@@ -198,6 +201,14 @@ def row_by_row(E: Array, beta: Any) -> Any:
     return np.array([one(e) for e in E], E.dtype)
 
 
+def by_gaps(E: Array, beta: Any) -> Any:
+    m = E.min(axis=1)
+    if beta in (0, INF):
+        return m if beta else E.mean(axis=1)
+    gap = np.where(np.isinf(E), E, E - np.where(np.isinf(m), 0, m)[:, None])
+    return m - np.log1p(np.maximum(np.expm1(-beta * gap).mean(axis=1), -1)) / beta
+
+
 def by_scipy(E: Array, beta: Any) -> Any:
     if beta in (0, INF):
         return E.min(axis=1) if beta else E.mean(axis=1)
@@ -221,7 +232,7 @@ def shares_by_scipy(E: Array, beta: Any) -> Any:
 
 
 RIGHT = {
-    "softmin_limits": [row_by_row, by_scipy],
+    "softmin_limits": [row_by_row, by_gaps, by_scipy],
     "softargmin_limits": [shares, shares_by_scipy],
 }
 

@@ -33,9 +33,10 @@ def prior_rows_cases(first: int, rngs: Rngs) -> Iterator[Case]:
         E = rngs(why).normal(size=(4, 4)) * 2
         E[0, 0], E[1, 2], E[3, :3] = -1e4, INF, [-3e3, INF if beta else 1.5, INF]
         yield why, {"E": E, "beta": beta, "p": p}
-        E, p = rngs(why + " 2").normal(size=(2, 3)), np.array([[0, 0.25, 0.75], [1.0, 0, 0]])
+        why += ", two rows"
+        E, p = rngs(why).normal(size=(2, 3)), np.array([[0, 0.25, 0.75], [1.0, 0, 0]])
         E[:, 0] = -40, 7
-        yield f"{why}, two rows", {"E": E, "beta": beta, "p": p}
+        yield why, {"E": E, "beta": beta, "p": p}
     yield (
         "what counts is forbidden",
         {"E": [[INF, 1.5, 2], [0.5, INF, 3]], "beta": 0.75, "p": [[1.0, 0, 0], [0.5, 0, 0.5]]},

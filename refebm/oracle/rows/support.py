@@ -11,7 +11,7 @@ from ...numerics import information as own
 from ...numerics.checks import Array
 from ..bugs import naive_kl
 from ..digits import far, log, tends
-from ..inputs import ONE, SQUARE, simplex
+from ..inputs import ONE, SQUARE, TINY, parts, simplex
 from ..row import BITS, Case, Function, Rngs
 
 INF = np.inf
@@ -41,6 +41,7 @@ def support_cases(rngs: Rngs) -> Iterator[Case]:
     yield "a single row, apart", {"q": [[0, 0.25, 0.75]], "p": [[0.5, 0.5, 0]]}
     yield "a single row, the same", {"q": [[0.25, 0, 0.75]], "p": [[0.25, 0, 0.75]]}
     yield ONE, {"q": [[1.0]], "p": [[1.0]]}
+    yield TINY, {"q": parts(rngs(TINY), 3, 5, tiny=2), "p": parts(rngs(TINY + " p"), 3, 5, tiny=1)}
 
 
 # --- truth, in many digits
@@ -54,9 +55,9 @@ def kl_support(q: Array, p: Array) -> Array:
 
 def kl_support_2(q: Array, p: Array) -> Array:
     """The cross entropy less the entropy, with log 0 far below all others."""
-    own = q * log(np.where(q > 0, q, 1 + q))
+    entropy = -q * log(np.where(q > 0, q, 1 + q))
     cross = q * np.where(p > 0, log(np.where(p > 0, p, 1 + p)), -far(INF * (1 + p)))
-    return tends((own - cross).sum(axis=1))
+    return tends((-entropy - cross).sum(axis=1))
 
 
 # --- the rows

@@ -13,8 +13,8 @@ from ...numerics.checks import Array
 from ..bugs import F_of, lse
 from ..inputs import ONE, SMALL_SQUARE, SQUARE, betas
 from ..row import Case, Function, Rngs, of_logarithm
-from .limits import INF, UNLIMITED, F_at, row_by_row, softmin_limits, softmin_limits_2
-from .soft import SOFTMIN, expm1_form, softmin, softmin_2
+from .limits import INF, UNLIMITED, F_at, by_gaps, softmin_limits, softmin_limits_2
+from .soft import expm1_form, softmin, softmin_2
 
 # --- inputs
 
@@ -25,16 +25,19 @@ def betas_cases(rngs: Rngs) -> Iterator[Case]:
 
     yield "plain", {"E": table("plain", 3, 5), "betas": [1.75, 0.5]}
     yield "not in order", {"E": table("not in order", 2, 3), "betas": [30.0, 0.05, 2.25, 0.05]}
-    yield "from the mean to the minimum", {"E": table("the mean", 3, 5), "betas": [0, 1e-12, 0.75, 1e6, INF, 12]}
-    E = table(SQUARE, 4, 4) * 3
-    yield SQUARE, {"E": E, "betas": [2.75, 0, INF, 0.375]}
+    yield (
+        "from the mean to the minimum",
+        {"E": table("from the mean to the minimum", 3, 5), "betas": [0, 1e-12, 0.75, 1e6, INF, 12]},
+    )
+    yield SQUARE, {"E": table(SQUARE, 4, 4) * 3, "betas": [2.75, 0, INF, 0.375]}
+    E = table(f"forbidden states, {SQUARE}", 4, 4) * 3
     E[0, 1] = E[2, [0, 3]] = INF
     yield f"forbidden states, {SQUARE}", {"E": E, "betas": [0.625, INF, 3.5, 0]}
-    E = table("forbidden", 2, 3)
+    E = table("a row of forbidden states", 2, 3)
     E[1] = INF
     yield "a row of forbidden states", {"E": E, "betas": [1.5, 0, INF, 0.875]}
     yield SMALL_SQUARE, {"E": table(SMALL_SQUARE, 2, 2), "betas": [1.25, 4]}
-    yield f"{SMALL_SQUARE}, of one row", {"E": table("of one row", 1, 2), "betas": [0.75, 3]}
+    yield f"{SMALL_SQUARE}, of one row", {"E": table(f"{SMALL_SQUARE}, of one row", 1, 2), "betas": [0.75, 3]}
     yield ONE, {"E": table(ONE, 1, 1), "betas": [1.5]}
     wide = np.array([[700, 40, 2500, -300, -20], [900, -250, 30, 3000, 8], [5004, 5001, 5002, 5003.5, 5001.25]])
     yield "heights that exp cannot hold", {"E": wide, "betas": [2.5, 1e-6, 40, 0.125, 1e3]}
@@ -161,8 +164,7 @@ def together(E: Array, betas: Array) -> Any:
 RIGHT = {
     "softmin_betas": [
         together,
-        lambda E, betas: np.stack([row_by_row(E, b) for b in betas]),
-        lambda E, betas: np.stack([SOFTMIN[0](E, b) if 0 < b < INF else E.min(axis=1) if b else E.mean(axis=1) for b in betas]),
+        lambda E, betas: np.stack([by_gaps(E, b) for b in betas]),
     ],
     "softmin_axis": [
         moved,
