@@ -165,7 +165,8 @@ def jensen_gap(E, q, beta, p):
 
 
 def gaussian_kl(m, s, r):
-    return ((m / r) ** 2 + (s / r) ** 2 - 1 - 2 * jnp.log(s / r)) / 2
+    d = (s - r) / r
+    return (m / r) ** 2 / 2 + d + d**2 / 2 - jnp.where(d > -0.5, jnp.log1p(d), jnp.log(s / r))
 
 
 def box_information(s, r, d):
@@ -192,7 +193,8 @@ def ellipse_free_energy(y, z, w, beta):
 
 
 def ellipse_slope_y(y, z, w, beta):
-    return jax.grad(lambda y: ellipse_free_energy(y, z, w, beta).sum())(y)
+    q = softargmin(ellipse_energy(y, z, w), beta)
+    return 2 * (q[..., None] * (y[:, None] - ellipse_decoder(z, w))).sum(axis=1)
 
 
 def ellipse_slope_w(y, z, w, beta):
