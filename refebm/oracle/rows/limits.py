@@ -47,8 +47,10 @@ def weights_cases(first: int, rngs: Rngs) -> Iterator[Case]:
         yield why, {"E": E, "beta": beta}
     for beta, words in ((0, "0"), (INF, "infinity")):
         why = f"beta of {words}"
-        yield why, {"E": rngs(why).normal(size=(3, 5)), "beta": beta}
-        turn = -1 if beta else 1  # so that the answer at one limit is none at the other
+        E = rngs(why).normal(size=(3, 5))
+        E[0, 0] = INF if beta == 0 else 0.5  # so that no answer at one limit is one at the other
+        yield why, {"E": E, "beta": beta}
+        turn = -1 if beta else 1
         E = np.array([[1.5, 4, 1.5, 7], [-3, 8, -3, -3], [INF, 2, 0.5, 0.625], [0.5, INF, 0.5, INF]]) * (
             2 - (beta == 0)
         )
@@ -56,8 +58,8 @@ def weights_cases(first: int, rngs: Rngs) -> Iterator[Case]:
         E = np.array([[-900, INF, 1200], [40.5, 40.5, 40.50390625]])
         yield f"{why}, rows at different heights", {"E": E[:, ::turn] - 2.0 * turn, "beta": beta}
         yield f"{why}, {ONE}", {"E": [[2.75]], "beta": beta}
-        E = np.array([[0.75, 0.751, INF, 3, 2], [5, -2, -1.995, 8, INF], [1, 2, 3, 4, -5]])
-        yield f"{why}, the least nearly tied", {"E": E[:, ::turn] - 0.75 * turn, "beta": beta}
+    E = np.array([[0.75, 0.751, INF, 3, 2], [5, -2, -1.995, 8, INF], [1, 2, 3, 4, -5]])
+    yield "beta of infinity, the least nearly tied", {"E": E, "beta": INF}
 
 
 def limits_cases(first: int, rngs: Rngs) -> Iterator[Case]:
