@@ -55,7 +55,7 @@ def weights_cases(first: int, rngs: Rngs) -> Iterator[Case]:
             2 - (beta == 0)
         )
         yield f"{why}, ties and forbidden states", {"E": E[:, ::turn], "beta": beta}
-        E = np.array([[-900, INF, 1200], [40.5, 40.5, 40.50390625]])
+        E = np.array([[INF, -900, 1200], [40.5, 40.5, 40.50390625]])
         yield f"{why}, rows at different heights", {"E": E[:, ::turn] - 2.0 * turn, "beta": beta}
         yield f"{why}, {ONE}", {"E": [[2.75]], "beta": beta}
     E = np.array([[0.75, 0.751, INF, 3, 2], [5, -2, -1.995, 8, INF], [1, 2, 3, 4, -5]])
