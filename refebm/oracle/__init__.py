@@ -20,6 +20,8 @@ def check(
     *,
     dtype: str = "",
     allow_inaccurate: bool = False,
+    fuzz: int = 0,
+    seed: int = 0,
 ) -> Run:
     """Judge the functions of a module, a .py file, or a mapping of names to functions; its ``code`` is 0 if all is right.
 
@@ -33,10 +35,15 @@ def check(
         The precision of the answers: float64 (the default), float32, float16 or bfloat16.
     allow_inaccurate : bool
         Whether what is nearly right will do.
+    fuzz, seed : int
+        So many fresh inputs of each function beside the vectors; the same for the same seed.
     """
     if dtype not in ("", *UNIT):
         raise ValueError(f"dtype: expected {', '.join(UNIT)}, got {dtype!r}")
-    return execute(ModuleAdapter(target), select, dtype, allow_inaccurate)
+    for name, number in (("fuzz", fuzz), ("seed", seed)):
+        if number != int(number) or number < 0:
+            raise ValueError(f"{name}: expected a whole number from 0 up, got {number!r}")
+    return execute(ModuleAdapter(target), select, dtype, allow_inaccurate, (fuzz, seed))
 
 
 def assert_right(
@@ -45,9 +52,11 @@ def assert_right(
     *,
     dtype: str = "",
     allow_inaccurate: bool = False,
+    fuzz: int = 0,
+    seed: int = 0,
 ) -> None:
     """`check`, raising an AssertionError with the report unless all that was planned ran and passed."""
-    run = check(target, select, dtype=dtype, allow_inaccurate=allow_inaccurate)
+    run = check(target, select, dtype=dtype, allow_inaccurate=allow_inaccurate, fuzz=fuzz, seed=seed)
     assert run.code == 0, "\n".join(["", *lines(run)])
 
 

@@ -71,6 +71,11 @@ def judge_twice(adapter: Adapter, names: list[str], verdicts: list[Verdict], dty
             # a known mistake is reason enough for it, and of answers of a wrong shape nobody knows which row is whose
             if "order" not in seen or not (found.match or misshapen(found.function, given[found.function], said)):
                 found.behaviour |= seen
+    note(adapter, verdicts)
+
+
+def note(adapter: Adapter, verdicts: list[Verdict]) -> None:
+    """Add to the verdicts what was noticed beside the answers."""
     noticed = adapter.noticed()
     for found in verdicts:
         found.behaviour |= noticed.get(found.function, {})

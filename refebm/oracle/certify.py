@@ -14,7 +14,7 @@ import numpy as np
 from ..numerics.checks import Array
 from .contract import CONTRACT, SUBJECTS, bugs_of, cases, run
 from .judge import LOST, K, decode, deviation
-from .precision import UNIT
+from .precision import UNIT, nested
 
 FOLDER = Path(__file__).parent / "vectors"
 VERSION = 2
@@ -72,24 +72,6 @@ def scale(function: str, arguments: dict[str, Any], true: Array) -> Array:
                 change = absolute(both[0] - both[1])
                 total = total + np.where(change < jump, change, 0) / (2 * h)
         return np.asarray(np.where(endless, mpmath.mpf(0), total), object)
-
-
-def nested(values: Any, digits: int | None = None) -> Any:
-    """Nested lists of shortest round-trip decimals (or of strings of `digits` digits); NaN and infinities as strings."""
-
-    def one(v: Any) -> Any:
-        if digits and hasattr(v, "_mpf_"):
-            import mpmath
-
-            if mpmath.isinf(v):
-                return str(float(v))
-            return mpmath.nstr(v, digits, min_fixed=1, max_fixed=0)
-        v = float(v) if digits is None else float(f"{float(v):.{digits}g}")
-        return v if np.isfinite(v) else str(v)
-
-    if isinstance(values, np.ndarray) and values.ndim:
-        return [nested(v, digits) for v in values]
-    return one(values[()] if isinstance(values, np.ndarray) else values)
 
 
 def build(function: str) -> dict[str, Any]:

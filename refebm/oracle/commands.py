@@ -43,6 +43,11 @@ def add(commands: Any) -> None:
     )
     check.add_argument("--dtype", choices=UNIT, help="precision of the answers (default: the adapter's, or float64)")
     check.add_argument("--allow-inaccurate", action="store_true", help="what is nearly right will do")
+    check.add_argument(
+        "--fuzz", metavar="N", type=int, default=0, help="N fresh inputs of each function beside the vectors"
+    )
+    check.add_argument("--seed", metavar="S", type=int, default=0, help="their seed (default: %(default)s)")
+    check.add_argument("--kept", metavar="FILE", help="ask the vectors in FILE too, and add what fuzzing finds")
     check.add_argument("--json", metavar="FILE", help="write the report as JSON")
     check.add_argument("--junit", metavar="FILE", help="write the report as JUnit XML")
     check.set_defaults(run=run_check, parser=check)
@@ -57,7 +62,10 @@ def add(commands: Any) -> None:
     )
     explain.set_defaults(run=run_explain, parser=explain)
     export = commands.add_parser("vectors", help="export the certified vectors, with their schema")
-    export.add_argument("folder", metavar="DIR")
+    export.add_argument("folder", metavar="DIR", nargs="?")
+    export.add_argument(
+        "--coverage", action="store_true", help="print which parts of each function's domain they visit"
+    )
     export.set_defaults(run=run_vectors, parser=export)
     certify = commands.add_parser("certify", help="rebuild the vectors from many-digit arithmetic (needs mpmath)")
     certify.add_argument("subjects", metavar="SUBJECT", nargs="*", help="file of rows (default: all)")
@@ -86,10 +94,14 @@ def _refuse(options: argparse.Namespace) -> None:
     for name, seconds in (("timeout", options.timeout), ("startup", options.startup)):
         if not 1e-3 <= seconds < 1e6:
             raise InputError(f"{name}: expected seconds from 0.001 up to a million, got {seconds:g}")
+    for name, number in (("fuzz", options.fuzz), ("seed", options.seed)):
+        if number < 0:
+            raise InputError(f"{name}: expected a whole number from 0 up, got {number}")
 
 
 def run_check(options: argparse.Namespace) -> int:
     from .adapters import AdapterFailed, ModuleProcess
+    from .kept import add, read
     from .program import CommandAdapter
     from .report import as_json, as_junit, execute, lines
 
@@ -97,6 +109,8 @@ def run_check(options: argparse.Namespace) -> int:
     select = (options.select or "").replace(",", " ").split()
     forms = (("json", options.json, as_json), ("junit", options.junit, as_junit))
     reports = [(name, file(path, name), form) for name, path, form in forms if path is not None]
+    keep = None if options.kept is None else file(options.kept, "kept")
+    kept = [] if keep is None else read(keep)
     try:
         adapter: ModuleProcess | CommandAdapter
         if options.cmd is None:
@@ -107,10 +121,13 @@ def run_check(options: argparse.Namespace) -> int:
         print(f"the adapter failed: {error}")
         return 3
     try:
-        run = execute(adapter, select, options.dtype or "", options.allow_inaccurate)
+        fresh = options.fuzz, options.seed
+        run = execute(adapter, select, options.dtype or "", options.allow_inaccurate, fresh, kept)
     finally:
         adapter.close()
     print("\n".join(lines(run)))
+    if keep is not None:
+        print(f"{add(keep, kept, run.verdicts)} vectors are new in {keep}, which held {len(kept)}")
     for name, path, form in reports:
         older = replaced([path])
         with writing(name, "file", path):
@@ -163,6 +180,15 @@ def run_explain(options: argparse.Namespace) -> None:
 
 
 def run_vectors(options: argparse.Namespace) -> None:
+    if (options.folder is None) != options.coverage:
+        raise InputError(
+            f"DIR: expected a folder, or --coverage in its place, got {'both' if options.coverage else 'neither'}"
+        )
+    if options.coverage:
+        from .coverage import lines
+
+        print("\n".join(lines()))
+        return
     out, source = folder(options.folder, "DIR"), files(__package__) / "vectors"
     names = sorted(item.name for item in source.iterdir())
     older = replaced(out / name for name in names)

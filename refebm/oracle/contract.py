@@ -46,8 +46,12 @@ def exact(value: Any) -> Any:
 
 def designs(name: str, rng: np.random.Generator, rngs: Rngs) -> Iterator[Case]:
     """(why, arguments in the contract's order) of a function, as drawn."""
-    yield from CONTRACT[name].cases(rng)
-    yield from CONTRACT[name].regimes(rngs)
+    row = CONTRACT[name]
+    yield from row.cases(rng)
+    yield from row.regimes(rngs)
+    for i in row.drawn:
+        assert row.domain is not None
+        yield f"drawn {i}", row.domain.at(i, rngs(f"drawn {i}"))
 
 
 def cases(name: str) -> Iterator[Case]:

@@ -1,4 +1,4 @@
-"""Fresh inputs: the designs of the vectors with other numbers, their truth from refebm, their scale by differences."""
+"""Fresh inputs, the vectors' designs with other numbers and the domain's own; truth from refebm, scale by differences."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from scipy.special import logsumexp, rel_entr, xlogy
 from ..numerics.checks import Array
 from . import reference
 from .contract import CONTRACT, designs, exact
-from .row import Arguments, Code
+from .precision import UNIT
+from .row import Arguments, Code, axis
 
 SCALED = ("E", "s", "u", "y", "w", "x", "F", "F_hat", "F_data", "dF", "dF_data", "v_bar", "m", "eps", "W", "b", "xi")
-STEP = 1e-7  # a little more than float32's rounding, which the scale has to see where a unit is near its kink
+STEPS = 1e-7, 1e-10, 1e-13  # the first a little more than float32's rounding, which the scale has to see near a jump
+JUMPS = 1e4  # a slope that many times less by a shorter step is that of a jump, not of an exponential
+MOVED = 0.05  # of an answer: a step that moves it by more, and not alike to both sides, is too long
 
 
 class Problem(NamedTuple):
@@ -40,20 +43,53 @@ AS_WRITTEN: dict[str, Code] = {
 }
 
 
-def scale(function: str, arguments: Arguments, truth: Array) -> Array:
-    """``S = |f| + sum_i |x_i df/dx_i|``, by central differences."""
-    code, total = AS_WRITTEN.get(function, getattr(reference, function)), np.abs(truth)
+def entries(function: str, arguments: Arguments) -> Iterator[tuple[str, Any]]:
+    """Name and place of what is moved at a time: a number, or one in each row where no row's answer depends on another row."""
+    row = CONTRACT[function]
+    apart = axis(row.rows, row.result) == 0
     for name, value in arguments.items():
-        counts = name == "d" or name in CONTRACT[function].whole
-        for i in () if counts else np.argwhere(np.isfinite(value) & (np.asarray(value) != 0)):
+        if name == "d" or name in row.whole:  # a count, an axis
+            continue
+        each = apart and axis(row.rows, row.arguments[name]) == 0
+        for i in np.ndindex(np.shape(value)[1:] if each else np.shape(value)):
+            place = (slice(None), *i) if each else i
+            if np.any(np.asarray(value)[place]):
+                yield name, place
+
+
+def scale(function: str, arguments: Arguments, truth: Array, dtype: str = "float64") -> Array:
+    """What rounding one input after another by u moves the answer, over u: ``S = |f| + sum_i |x_i df/dx_i|``, more at a minimum.
+
+    By central differences, of a step for each number and entry of the answer: the longest that moves it little. Where f has a
+    minimum the slopes are 0, and the second term of Taylor's series is what rounding costs, ``u^2 (sum_i |x_i d/dx_i|)^2 f / 2``.
+    """
+    code = AS_WRITTEN.get(function, getattr(reference, function))
+    first, bent = np.abs(truth), np.zeros(np.shape(truth))
+    for name, place in entries(function, arguments):
+        slope, bend = np.full(np.shape(truth), np.inf), np.full(np.shape(truth), np.inf)
+        for step in STEPS:
             ends = []
-            for step in (1 + STEP, 1 - STEP):
-                moved = np.array(value)
-                moved[tuple(i)] *= step
-                ends.append(code(*(arguments | {name: moved[()]}).values()))
-            with np.errstate(invalid="ignore"):
-                total = total + np.abs(ends[0] - ends[1]) / (2 * STEP)
-    return np.where(np.isinf(truth), 0.0, total)  # what is infinite, nothing moves
+            for factor in (1 + step, 1 - step):
+                moved = np.array(arguments[name], float)
+                moved[place] *= factor
+                ends.append(np.asarray(code(*(arguments | {name: moved[()]}).values())))
+            up, down = ends[0] - truth, ends[1] - truth
+            found = np.abs(up - down) / (2 * step)
+            slope = np.where(np.isinf(slope) | ((found < slope) & (found > slope / JUMPS)), found, slope)
+            bend = np.minimum(bend, np.abs(up + down) / step**2)
+            curved = np.abs(up + down) > MOVED * np.abs(up - down)
+            if not (curved & (np.maximum(np.abs(up), np.abs(down)) > MOVED * np.abs(truth))).any():
+                break
+        first, bent = first + slope, bent + np.sqrt(bend)
+    return np.where(np.isinf(truth), 0, first + UNIT[dtype] * np.square(bent) / 2)  # what is infinite, nothing moves
+
+
+def problem(function: str, why: str, arguments: Arguments, dtype: str = "float64") -> Problem:
+    """An input made a problem."""
+    with np.errstate(all="ignore"):
+        truth = np.asarray(getattr(reference, function)(*arguments.values()), float)
+        size = scale(function, arguments, truth, dtype)
+        return Problem(why, arguments, truth, size, CONTRACT[function].terms(arguments, size))
 
 
 def problems(function: str, rng: np.random.Generator) -> Iterator[Problem]:
@@ -64,6 +100,12 @@ def problems(function: str, rng: np.random.Generator) -> Iterator[Problem]:
             # by one factor, so that ties and zeros stay; two numbers that are close have to stay so
             scaled = name in SCALED and why not in ("close", "nearly the same")
             arguments[name] = exact(exact(value) * (rng.uniform(0.5, 2) if scaled else 1))
-        truth = np.asarray(getattr(reference, function)(*arguments.values()))
-        size = scale(function, arguments, truth)
-        yield Problem(why, arguments, truth, size, CONTRACT[function].terms(arguments, size))
+        yield problem(function, why, arguments)
+
+
+def drawn(function: str, i: int, seed: int = 0) -> Arguments:
+    """The i-th fresh input of the function's domain, the same on every machine."""
+    row = CONTRACT[function]
+    assert row.domain is not None
+    rng = np.random.default_rng([seed, i, *function.encode()])
+    return {name: exact(value) for name, value in row.domain.at(i, rng, large=True).items()}

@@ -57,21 +57,23 @@ def within(function: str, dtype: str) -> tuple[dict[str, Any], ...]:
     Every vector is exact in float32. With fewer digits or a smaller range those are left out that do not fit, and those where
     rounding the inputs alone moves the truth by half of what passes: a unit that switches, a minimum that becomes another.
     """
-    rows = vectors(function)
+    return tuple(vector for vector in vectors(function) if fits(function, vector, dtype))
+
+
+def fits(function: str, vector: dict[str, Any], dtype: str) -> bool:
+    """Whether a precision can be judged by a vector."""
     if dtype in ("float64", "float32"):
-        return rows
+        return True
+    if not in_range(vector, dtype):
+        return False
     code = next(subject.RIGHT[function][0] for subject in SUBJECTS.values() if function in subject.ROWS)
-    kept = []
-    for vector in rows:
-        if in_range(vector, dtype):
-            near = [v if k == "d" else rounded(v, dtype)[()] for k, v in vector["arguments"].items()]
-            try:
-                with np.errstate(all="ignore"):
-                    moved = deviation(np.asarray(code(*near), float), vector["float64"], vector["scale"], dtype)
-            except ValueError:  # out of the domain: covariances that are none any more
-                continue
-            kept += [vector] if moved <= K / 2 else []
-    return tuple(kept)
+    near = [v if k == "d" else rounded(v, dtype)[()] for k, v in vector["arguments"].items()]
+    try:
+        with np.errstate(all="ignore"):
+            moved = deviation(np.asarray(code(*near), float), vector["float64"], vector["scale"], dtype)
+    except ValueError:  # out of the domain: covariances that are none any more
+        return False
+    return moved <= K / 2
 
 
 def deviation(answer: Array, truth: Array, scale: Array, dtype: str = "float64") -> float:
@@ -123,6 +125,8 @@ class Verdict:
     ran: int = 0
     dtype: str = "float64"
     behaviour: dict[str, str] = field(default_factory=dict)  # what it does beside: name to what was seen
+    fresh: int = 0  # fresh inputs that passed, and the smallest found that did not, as a vector
+    smallest: dict[str, Any] = field(default_factory=dict)
 
 
 def judge(

@@ -54,3 +54,21 @@ def printed(sent: Array, back: Array) -> str:
             return words
     with np.errstate(over="ignore"):
         return "rounded to float32" if np.array_equal(back.astype(np.float32), sent.astype(np.float32)) else ""
+
+
+def nested(values: Any, digits: int | None = None) -> Any:
+    """Nested lists of shortest round-trip decimals (or of strings of `digits` digits); NaN and infinities as strings."""
+
+    def one(v: Any) -> Any:
+        if digits and hasattr(v, "_mpf_"):
+            import mpmath
+
+            if mpmath.isinf(v):
+                return str(float(v))
+            return mpmath.nstr(v, digits, min_fixed=1, max_fixed=0)
+        v = float(v) if digits is None else float(f"{float(v):.{digits}g}")
+        return v if np.isfinite(v) else str(v)
+
+    if isinstance(values, np.ndarray) and values.ndim:
+        return [nested(v, digits) for v in values]
+    return one(values[()] if isinstance(values, np.ndarray) else values)

@@ -10,8 +10,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 from .adapters import AdapterFailed, ModuleAdapter, ModuleProcess
-from .behaviour import BEHAVIOURS, judge_twice
+from .behaviour import BEHAVIOURS, judge_twice, note
 from .contract import CATALOGUE, CONTRACT
+from .fuzz import fuzz
 from .judge import Verdict, shows
 from .program import CommandAdapter
 
@@ -55,13 +56,21 @@ def execute(
     select: Sequence[str] = (),
     dtype: str = "",
     allow_inaccurate: bool = False,
+    fresh: tuple[int, int] = (0, 0),
+    kept: Sequence[dict[str, Any]] = (),
 ) -> Run:
-    """Judge every selected function (all that are offered by default); in the adapter's precision, unless another is given."""
+    """Judge every selected function (all that are offered by default); in the adapter's precision, unless another is given.
+
+    Beside the vectors by so many fresh inputs of a seed, and by vectors that were kept.
+    """
     planned = list(dict.fromkeys(select)) or list(adapter.functions)
     unsupported = [name for name in CONTRACT if name not in adapter.functions]
     run = Run(planned, [], unsupported, "", [] if select else adapter.unknown, allow_inaccurate)
     try:
         judge_twice(adapter, [name for name in planned if name in adapter.functions], run.verdicts, dtype)
+        if fresh[0] or kept:
+            fuzz(adapter, run.verdicts, dtype, *fresh, kept)
+            note(adapter, run.verdicts)
     except AdapterFailed as error:
         run.failure = str(error)
     return run
@@ -79,6 +88,11 @@ def lines(run: Run) -> Iterator[str]:
             yield f"{'':<26}  {v.message}"
         for name, seen in v.behaviour.items():
             yield f"{'':<26}  {name}: {seen}. {' '.join(BEHAVIOURS[name])}"
+        if v.fresh:
+            yield f"{'':<26}  {v.fresh} fresh inputs passed"
+        if v.smallest:
+            yield f"{'':<26}  a fresh input that fails, as small as was found; --kept FILE keeps it:"
+            yield json.dumps(v.smallest)
         if v.failed and v.verdict != "PASS":
             yield f"{'':<26}  at {', '.join(v.failed[:3])}{' ...' if len(v.failed) > 3 else ''}"
         if v.verdict in ("WRONG", "INACCURATE") and v.match:
@@ -139,6 +153,7 @@ def as_junit(run: Run) -> str:
             ElementTree.SubElement(case, "error", message=run.failure or "did not run")
         elif not run.passes(v := ran[name]):
             about = "; ".join([v.match or v.message, *(f"{name}: {seen}" for name, seen in v.behaviour.items())])
-            ElementTree.SubElement(case, "failure", message=f"{v.verdict} {about.strip('; ')}".strip())
+            failure = ElementTree.SubElement(case, "failure", message=f"{v.verdict} {about.strip('; ')}".strip())
+            failure.text = json.dumps(v.smallest) if v.smallest else None
     text = ElementTree.tostring(suite, encoding="unicode") + "\n"
     return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)  # what XML can't hold

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..numerics.checks import Array
+from .ranges import Domain
 
 Code = Callable[..., Any]
 Arguments = dict[str, Any]
@@ -69,6 +70,10 @@ class Function:
         Name of an argument to the limits that it may hold: "0, inf". Without, numbers are finite, and beta is above 0.
     whole : tuple
         Arguments that are whole numbers, and go in as such.
+    domain : Domain
+        Which inputs there are: fresh ones are drawn of it.
+    drawn : tuple of int
+        Numbers of the fresh inputs that are vectors as well, for the bins of the domain that no other vector visits.
     cases, seed : callable, int
         More inputs, drawn one after another from one generator; of this seed, by default of the function's name.
     """
@@ -86,6 +91,8 @@ class Function:
     rows: str = "n"
     limits: dict[str, str] = field(default_factory=dict)
     whole: tuple[str, ...] = ()
+    domain: Domain | None = None
+    drawn: tuple[int, ...] = ()
     cases: Callable[[np.random.Generator], Iterator[Case]] = lambda rng: iter(())
     seed: int | None = None
 

@@ -12,7 +12,8 @@ from refebm.oracle import certify, check, reference
 from refebm.oracle.behaviour import judge_twice
 from refebm.oracle.contract import CONTRACT
 from refebm.oracle.judge import deviation, vectors, within
-from refebm.oracle.program import CommandAdapter, encode
+from refebm.oracle.precision import nested
+from refebm.oracle.program import CommandAdapter
 from refebm.oracle.skeletons import limits, skeleton
 
 INF = np.inf
@@ -118,9 +119,9 @@ def test_what_remembers_is_found_among_infinities():
 
 
 def test_infinities_are_strings_on_the_way():
-    sent = encode(np.array([[1.5, INF], [-INF, np.nan]]))
+    sent = nested(np.array([[1.5, INF], [-INF, np.nan]]))
     assert sent == [[1.5, "inf"], ["-inf", "nan"]]
-    assert (encode(INF), encode(-1), encode(np.array(2.5))) == ("inf", -1, 2.5)
+    assert (nested(INF), nested(np.array(2.5))) == ("inf", 2.5)
     assert json.loads(json.dumps(sent, allow_nan=False)) == sent
 
 
@@ -129,7 +130,7 @@ import json, sys
 import numpy as np
 from refebm.oracle import reference
 from refebm.oracle.judge import decode
-from refebm.oracle.program import encode
+from refebm.oracle.precision import nested
 NAMES = {names}
 for line in sys.stdin:
     request = json.loads(line, parse_constant=lambda name: sys.exit(name + " is no JSON"))
@@ -138,7 +139,7 @@ for line in sys.stdin:
     else:
         arguments = [decode(v)[()] for v in request["arguments"].values()]
         assert request["function"] != "softmin_axis" or isinstance(request["arguments"]["axis"], int)
-        reply = {{"id": request["id"], "result": encode(np.asarray(getattr(reference, request["function"])(*arguments)))}}
+        reply = {{"id": request["id"], "result": nested(np.asarray(getattr(reference, request["function"])(*arguments)))}}
     print(json.dumps(reply, allow_nan=False), flush=True)
 """
 

@@ -14,6 +14,7 @@ from ...parts.chains import Chain, Stage
 from ...parts.networks import mlp as own_mlp
 from ..bugs import SQUARE_W, turned
 from ..digits import derivative
+from ..domains_of_networks import AUTO_ENCODER
 from ..inputs import ONE, SMALL_SQUARE, SQUARE, betas
 from ..row import SUM, Case, Function, Rngs
 from .gaussians import gaussian, gaussian_kl, gaussian_kl_2, gaussian_size, gk
@@ -106,7 +107,7 @@ ROWS = {
     "vae_loss": Function(
         "L19", "mean of |y - W (m + s eps) - b|^2 + (1/beta) sum KL(N(m, s^2), N(0, r^2))",
         AUTO, "()",
-        seed=31, cases=vae_cases, regimes=partial(vae_regimes, -9), truth=(vae_loss, vae_loss_2),
+        seed=31, cases=vae_cases, domain=AUTO_ENCODER, drawn=(3, 54, 58, 100, 130, 157, 170, 235, 360, 366, 436, 524, 547, 966), regimes=partial(vae_regimes, -9), truth=(vae_loss, vae_loss_2),
         conventions=SUM,
         adds=lambda a, S: gaussian_size(a["m"], a["s"], a["r"]).sum() / a["beta"] / len(a["y"]),
         bugs=[
@@ -132,7 +133,7 @@ ROWS = {
     "vae_slope_s": Function(
         "L19", "its derivative in s",
         AUTO, "(n, l)",
-        seed=32, cases=vae_cases, regimes=partial(vae_regimes, -9), truth=(vae_slope_s, vae_slope_s_2),
+        seed=32, cases=vae_cases, domain=AUTO_ENCODER, drawn=(51, 145, 174, 396, 479, 584, 918, 1010, 1059, 1186, 1296, 1479), regimes=partial(vae_regimes, -9), truth=(vae_slope_s, vae_slope_s_2),
         conventions=SUM,
         bugs=[
             ("no-noise", "The noise is missing.", "dz/ds = eps (L19).", lambda y, m, s, e, *a: slope(y, m, s, e, *a)[0] / e + slope(y, m, s, e, *a)[1]),

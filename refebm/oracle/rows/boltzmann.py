@@ -14,6 +14,7 @@ from ...models import boltzmann as own
 from ...numerics.checks import Array
 from ..bugs import FLOAT32, single
 from ..digits import each, exp, log
+from ..domains_of_networks import machine
 from ..inputs import ONE, SMALL_SQUARE
 from ..row import Case, Function, Rngs
 
@@ -156,7 +157,7 @@ ROWS = {
     "rbm_energy": Function(
         "W7", "-h.Wv - b.v - c.h",
         {"v": "(n, d)", "h": "(n, m)", **MACHINE}, "(n,)",
-        regimes=partial(machines, ("v", "h", "W", "b", "c")), truth=(energy, energy_2),
+        domain=machine("v", "h", "W", "b", "c"), drawn=(10, 26, 66, 167, 279, 285, 311, 336, 423, 537, 618, 1038, 1142, 1159), regimes=partial(machines, ("v", "h", "W", "b", "c")), truth=(energy, energy_2),
         bugs=[
             ("sign", "Minus the energy.", "Likely states have low energy: E = -h.Wv - b.v - c.h (W7).", lambda v, h, W, b, c: -E(v, h, W, b, c)),
             ("b-sign", "The visible bias is added.", "-b.v (W7).", lambda v, h, W, b, c: E(v, h, W, -b, c)),
@@ -173,7 +174,7 @@ ROWS = {
     "rbm_free_energy": Function(
         "W9", "-b.v - sum_i log(1 + exp(c_i + W_i.v))",
         {"v": "(n, d)", **MACHINE}, "(n,)",
-        regimes=partial(machines, ("v", "W", "b", "c")), truth=(free_energy, free_energy_2),
+        domain=machine("v", "W", "b", "c"), drawn=(34, 307, 342, 377, 804, 818, 852, 1066, 1119, 1122, 1140, 1156, 1161, 1169), regimes=partial(machines, ("v", "W", "b", "c")), truth=(free_energy, free_energy_2),
         adds=lambda a, S: len(a["c"]),
         bugs=[
             ("unshifted", "log(1 + exp u) as written: exp overflows.", "max(u, 0) + log1p(exp(-|u|)).", lambda v, W, b, c: -v @ b - np.log(1 + np.exp(c + v @ W.T)).sum(axis=1)),
@@ -197,7 +198,7 @@ ROWS = {
     "rbm_hidden_probability": Function(
         "W9", "1/(1 + exp(-c - Wv)) of each hidden unit",
         {"v": "(n, d)", "W": "(m, d)", "c": "(m,)"}, "(n, m)",
-        regimes=partial(machines, ("v", "W", "c")), truth=(hidden_probability, hidden_probability_2),
+        domain=machine("v", "W", "c"), drawn=(31, 52, 309, 406, 407, 422, 522, 764, 890, 914, 983, 1246), regimes=partial(machines, ("v", "W", "c")), truth=(hidden_probability, hidden_probability_2),
         adds=lambda a, S: 1, keeps="np.exp(-np.logaddexp(0, -c - v @ W.T))",
         bugs=[
             ("no-c", "The bias is missing.", "sigmoid(c + Wv) (W9).", lambda v, W, c: on(v @ W.T)),

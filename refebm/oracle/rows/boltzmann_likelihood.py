@@ -13,7 +13,8 @@ from ...models import boltzmann as own_rbm
 from ...models import boltzmann_learning as own_learning
 from ...numerics.checks import Array
 from ..bugs import lse
-from ..digits import derivative, exp, log
+from ..digits import exp, log
+from ..domains_of_networks import machine
 from ..row import Convention, Function
 from .boltzmann import (
     HARD,
@@ -50,8 +51,8 @@ def slope_W(v: Array, W: Array, b: Array, c: Array) -> Array:
 
 
 def slope_W_2(v: Array, W: Array, b: Array, c: Array) -> Array:
-    """The mean free energy's derivative."""
-    return derivative(lambda W: free_energy(v, W, b, c).sum() / len(v), W)
+    """By the weights of all hidden states."""
+    return -np.stack([p.dot(every(len(c), W)) / p.sum() for p in joint(v, W, b, c)]).T.dot(v) / len(v)
 
 
 def nll_slope_W(v: Array, W: Array, b: Array, c: Array) -> Array:
@@ -62,8 +63,9 @@ def nll_slope_W(v: Array, W: Array, b: Array, c: Array) -> Array:
 
 
 def nll_slope_W_2(v: Array, W: Array, b: Array, c: Array) -> Array:
-    """The derivative of minus the mean of log P(v)."""
-    return derivative(lambda W: free_energy(v, W, b, c).sum() / len(v) + log_partition(W, b, c), W)
+    """The model's term over all hidden states, the visible units of each by their probabilities."""
+    h, P = every(len(c), W), exp(-free_energy(every(len(c), W), W.T, c, b))
+    return slope_W_2(v, W, b, c) + (h * P[:, None]).T.dot(hidden_probability(h, W.T, b)) / P.sum()
 
 
 def cd_slope_W(v: Array, v_model: Array, W: Array, c: Array) -> Array:
@@ -98,7 +100,7 @@ ROWS = {
     "rbm_log_partition": Function(
         "W7", "log of the sum of exp(-E) over all v and h",
         MACHINE, "()", rows="m",
-        regimes=partial(machines, ("W", "b", "c")), truth=(log_partition, log_partition_2),
+        domain=machine("W", "b", "c"), drawn=(37, 55, 143, 181, 237, 403, 523, 561, 614, 615, 655, 690, 895, 1320), regimes=partial(machines, ("W", "b", "c")), truth=(log_partition, log_partition_2),
         adds=lambda a, S: 1 + len(a["b"]) + len(a["c"]),
         bugs=[
             ("mean", "The mean over all states: (d + m) log 2 is missing.", "Their sum (W7).", lambda W, b, c: log_z(W, b, c) - (len(b) + len(c)) * np.log(2)),
@@ -121,7 +123,7 @@ ROWS = {
     "rbm_slope_W": Function(
         "W8", "mean of dF/dW, -P(h = 1|v) v^T",
         {"v": "(n, d)", **MACHINE}, "(m, d)",
-        regimes=partial(machines, ("v", "W", "b", "c")), truth=(slope_W, slope_W_2), conventions=SUM,
+        domain=machine("v", "W", "b", "c"), drawn=(80, 186, 407, 409, 537, 694, 734, 779, 967, 1224, 1259, 1261, 1292, 1378), regimes=partial(machines, ("v", "W", "b", "c")), truth=(slope_W, slope_W_2), conventions=SUM,
         adds=lambda a, S: 1,
         bugs=[
             ("sign", "The slope of log p, not of F.", "dF/dW = -p v^T (W8).", lambda v, W, b, c: data(v, W, c)),
@@ -140,7 +142,7 @@ ROWS = {
     "rbm_nll_slope_W": Function(
         "W8", "slope in W of the mean of -log P(v), exact: <h v^T>_model - <h v^T>_data",
         {"v": "(n, d)", **MACHINE}, "(m, d)",
-        regimes=partial(machines, ("v", "W", "b", "c")), truth=(nll_slope_W, nll_slope_W_2),
+        domain=machine("v", "W", "b", "c"), drawn=(76, 113, 143, 146, 183, 251, 284, 422, 447, 622, 748, 852, 893, 1234, 1359), regimes=partial(machines, ("v", "W", "b", "c")), truth=(nll_slope_W, nll_slope_W_2),
         adds=lambda a, S: 1,
         bugs=[
             ("sign", "The slope of the log-likelihood, not of its negative.", "Descent is on -log P: model minus data (W8).", lambda v, W, b, c: data(v, W, c) - model(W, b, c)),
@@ -161,7 +163,7 @@ ROWS = {
     "cd_slope_W": Function(
         "W6", "contrastive divergence: mean of dF/dW over v minus that over v_model",
         {"v": "(n, d)", "v_model": "(s, d)", "W": "(m, d)", "c": "(m,)"}, "(m, d)",
-        regimes=partial(machines, ("v", "v_model", "W", "c")), truth=(cd_slope_W, cd_slope_W_2),
+        domain=machine("v", "v_model", "W", "c"), drawn=(39, 47, 76, 234, 318, 327, 358, 666, 954, 974, 1007, 1017, 1085, 1289), regimes=partial(machines, ("v", "v_model", "W", "c")), truth=(cd_slope_W, cd_slope_W_2),
         adds=lambda a, S: 1,
         bugs=[
             ("sign", "Pushes the data up and the draws down.", "data minus model, of dF/dW = -p v^T (W6).", lambda v, r, W, c: data(v, W, c) - data(r, W, c)),

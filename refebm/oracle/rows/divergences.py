@@ -12,6 +12,7 @@ from ...numerics import information as own
 from ...numerics.checks import Array
 from ..bugs import naive_kl
 from ..digits import log
+from ..domains import DIVERGENCE, ENTROPY
 from ..inputs import ONE, SMALL_SQUARE, SQUARE, TINY, parts, simplex
 from ..row import BITS, Case, Function, Rngs, log_size
 
@@ -107,7 +108,7 @@ ROWS = {
     "kl": Function(
         "L11", "sum q log(q/p)",
         {"q": "(n, k)", "p": "(n, k)"}, "(n,)",
-        seed=14, cases=kl_cases, regimes=kl_regimes, truth=(kl, kl_2),
+        seed=14, cases=kl_cases, domain=DIVERGENCE, drawn=(4, 141), regimes=kl_regimes, truth=(kl, kl_2),
         conventions=BITS,
         adds=lambda a, S: information_size(a["q"], a["p"]),
         keeps="np.where(q > 0, q * np.log(np.where(q > 0, q, 1) / p) - q + p, p).sum(axis=1)",
@@ -129,7 +130,7 @@ ROWS = {
     "entropy": Function(
         "L17", "-sum q log q",
         {"q": "(n, k)"}, "(n,)",
-        seed=7, cases=entropy_cases, regimes=entropy_regimes, truth=(entropy, entropy_2),
+        seed=7, cases=entropy_cases, domain=ENTROPY, drawn=(5, 260), regimes=entropy_regimes, truth=(entropy, entropy_2),
         conventions=BITS,
         adds=lambda a, S: 1 + np.log(a["q"].shape[1]),
         bugs=[

@@ -10,6 +10,7 @@ import numpy as np
 from ...models import ellipse_energy as own
 from ...numerics.checks import Array
 from ..digits import each
+from ..domains_of_models import DECODER, ENERGY_PLANE
 from ..inputs import ONE, SMALL_SQUARE
 from ..row import Case, Function, Rngs
 
@@ -114,7 +115,7 @@ ROWS = {
     "ellipse_decoder": Function(
         "C4", "[w_1 cos z, w_2 sin z]",
         {"z": "(k,)", "w": "(2,)"}, "(k, 2)", rows="k",
-        seed=1, cases=decoder_cases, regimes=decoder_regimes, truth=(ellipse_decoder, ellipse_decoder_2),
+        seed=1, cases=decoder_cases, domain=DECODER, drawn=(206, 246, 409, 583, 776, 1426), regimes=decoder_regimes, truth=(ellipse_decoder, ellipse_decoder_2),
         adds=lambda a, S: np.abs(a["w"]),
         bugs=[
             ("swapped", "Cosine and sine are exchanged.", "[w_1 cos z, w_2 sin z] (C4).", lambda z, w: np.stack([w[0] * np.sin(z), w[1] * np.cos(z)], 1)),
@@ -130,7 +131,7 @@ ROWS = {
     "ellipse_energy": Function(
         "C5", "|y - g(z)|^2",
         PLANE, "(n, k)",
-        seed=2, cases=planes, regimes=plane_regimes, truth=(ellipse_energy, ellipse_energy_2),
+        seed=2, cases=planes, domain=ENERGY_PLANE, drawn=(356, 588, 697, 829, 883, 1331, 1370), regimes=plane_regimes, truth=(ellipse_energy, ellipse_energy_2),
         adds=lambda a, S: np.square(reach(a))[:, None],
         keeps="np.square(y[:, None] - w * np.stack([np.cos(z), np.sin(z)], 1)).sum(axis=-1)",
         bugs=[

@@ -14,6 +14,7 @@ from ...models.ellipse_energy import ellipse
 from ...numerics.checks import Array
 from ..bugs import FLAT, FLOAT32, SHORTCUT, F_of, single, weights
 from ..digits import derivative
+from ..domains_of_models import WARM_PLANE
 from ..inputs import betas
 from ..row import SUM, Case, Function, Rngs, of_logarithm
 from .ellipse import (
@@ -111,7 +112,7 @@ ROWS = {
     "ellipse_free_energy": Function(
         "C13", "softmin of the energies over the latents",
         WARM, "(n,)",
-        seed=3, cases=free_cases, regimes=partial(free_regimes, -10), truth=(ellipse_free_energy, ellipse_free_energy_2),
+        seed=3, cases=free_cases, domain=WARM_PLANE, drawn=(178, 181, 242, 362, 639, 670, 699, 718, 1068, 1188, 1353), regimes=partial(free_regimes, -10), truth=(ellipse_free_energy, ellipse_free_energy_2),
         adds=lambda a, S: np.square(reach(a)) + of_logarithm(len(a["z"]), a["beta"]),
         bugs=[
             ("no-count", "F without -log N_z.", "Divide the sum by the number of latents (C13).", lambda y, z, w, b: F_of(energy(y, z, w), b) - np.log(len(z)) / b),
@@ -134,7 +135,7 @@ ROWS = {
     "ellipse_slope_y": Function(
         "C16", "dF/dy of each observation",
         WARM, "(n, 2)",
-        seed=6, cases=free_cases, regimes=partial(free_regimes, -9), truth=(ellipse_slope_y, ellipse_slope_y_2),
+        seed=6, cases=free_cases, domain=WARM_PLANE, drawn=(50, 178, 210, 490, 514, 521, 546, 554, 738, 941, 1010, 1129, 1204), regimes=partial(free_regimes, -9), truth=(ellipse_slope_y, ellipse_slope_y_2),
         adds=lambda a, S: 2 * reach(a)[:, None],
         bugs=[
             ("hard", "The slope at the best latent only.", "Weight by Gibbs at finite beta (C16).", lambda y, z, w, b: slopes(y, z, w, best(y, z, w))[0]),
@@ -153,7 +154,7 @@ ROWS = {
     "ellipse_slope_w": Function(
         "C16", "dF/dw, the mean over the observations",
         WARM, "(2,)",
-        seed=5, cases=free_cases, regimes=partial(free_regimes, -9), truth=(ellipse_slope_w, ellipse_slope_w_2),
+        seed=5, cases=free_cases, domain=WARM_PLANE, drawn=(18, 26, 90, 142, 195, 258, 394, 434, 570, 717, 910, 924, 1469), regimes=partial(free_regimes, -9), truth=(ellipse_slope_w, ellipse_slope_w_2),
         conventions=SUM,
         adds=lambda a, S: 2 * reach(a).mean(),
         bugs=[

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...models import ellipse_closest as own
 from ...numerics.checks import Array
+from ..domains_of_models import LEAST
 from ..inputs import ONE, SMALL_SQUARE
 from ..row import Case, Function, Rngs
 from .ellipse import circle, energies, energy, g, on_curve, reach
@@ -91,7 +92,7 @@ ROWS = {
     "ellipse_least_energy": Function(
         "C8", "min_z E over the whole circle, w > 0",
         {"y": "(n, 2)", "w": "(2,)"}, "(n,)",
-        seed=4, cases=least_cases, regimes=least_regimes, truth=(ellipse_least_energy, ellipse_least_energy_2),
+        seed=4, cases=least_cases, domain=LEAST, drawn=(278, 391, 411, 551), regimes=least_regimes, truth=(ellipse_least_energy, ellipse_least_energy_2),
         adds=lambda a, S: np.square(reach(a)),
         bugs=[
             ("grid", "The least energy of 48 latents.", "Refine the best of the grid (C7).", lambda y, w: energy(y, circle(48), w).min(axis=1)),

@@ -11,6 +11,7 @@ import scipy
 
 from ...numerics import tables as own
 from ...numerics.checks import Array
+from .. import domains_of_limits
 from ..bugs import lse
 from ..digits import exp, far, limit, log, tends
 from ..inputs import HIGH_FIRST, LAST, ONE, SQUARE, betas
@@ -116,7 +117,7 @@ ROWS = {
     "log_partition_forbidden": Function(
         "L1", "log sum_y exp(-beta F) dy with forbidden states, from beta = 0",
         LINE, "()", rows="m", limits={"F": "inf", "beta": "0"},
-        regimes=partial(partition_cases, -12), truth=(log_partition_forbidden, log_partition_forbidden_2),
+        regimes=partial(partition_cases, -12), domain=domains_of_limits.PARTITION, drawn=(1,), truth=(log_partition_forbidden, log_partition_forbidden_2),
         adds=lambda a, S: 1 + log_size(np.asarray(a["dy"])).max(),
         bugs=[
             ("no-limits", *UNLIMITED, lambda F, b, dy: lse(-b * F + np.log(dy))),
@@ -136,7 +137,7 @@ ROWS = {
     "gibbs_density_forbidden": Function(
         "L1", "exp(-beta F) / sum_y exp(-beta F) dy with forbidden states, beta from 0 to inf",
         LINE, "(m,)", rows="m", limits={"F": "inf", "beta": "0, inf"},
-        regimes=partial(density_cases, -11), truth=(gibbs_density_forbidden, gibbs_density_forbidden_2),
+        regimes=partial(density_cases, -11), domain=domains_of_limits.DENSITY, drawn=(96,), truth=(gibbs_density_forbidden, gibbs_density_forbidden_2),
         adds=lambda a, S: S.max(),
         bugs=[
             ("no-limits", *UNLIMITED, lambda F, b, dy: np.exp(-b * F - lse(-b * F + np.log(dy)))),

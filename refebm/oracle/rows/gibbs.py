@@ -13,6 +13,7 @@ from ...numerics import tables as own
 from ...numerics.checks import Array
 from ..bugs import FLOOR, SHIFT, floored, lse, weights
 from ..digits import exp, log
+from ..domains import LINES
 from ..inputs import HIGH_FIRST, LAST, ONE, SQUARE, betas, tables
 from ..row import Case, Function, Rngs, log_size
 from .priors import softmin_prior_2
@@ -61,7 +62,7 @@ ROWS = {
     "log_partition": Function(
         "L1", "log sum_y exp(-beta F) dy",
         {"F": "(m,)", "beta": "()", "dy": "(m,)"}, "()", rows="m",
-        seed=18, cases=lines, regimes=partial(line_regimes, -12), truth=(log_partition, log_partition_2),
+        seed=18, cases=lines, domain=LINES, drawn=(33, 117, 171, 338, 365, 484, 568, 582, 662, 688, 699, 970), regimes=partial(line_regimes, -12), truth=(log_partition, log_partition_2),
         adds=lambda a, S: 1 + log_size(a["dy"]).max(),
         bugs=[
             ("no-measure", "The volumes are missing.", "Each state counts by its volume (L1).", lambda F, b, dy: lse(-b * F)),
@@ -81,7 +82,7 @@ ROWS = {
     "gibbs_density": Function(
         "L1", "exp(-beta F) / sum_y exp(-beta F) dy",
         {"F": "(m,)", "beta": "()", "dy": "(m,)"}, "(m,)", rows="m",
-        seed=10, cases=lines, regimes=partial(line_regimes, -12), truth=(gibbs_density, gibbs_density_2),
+        seed=10, cases=lines, domain=LINES, drawn=(47, 86, 161, 182, 212, 213, 297, 494, 603, 779, 915, 1353, 1393), regimes=partial(line_regimes, -12), truth=(gibbs_density, gibbs_density_2),
         adds=lambda a, S: S.max(),
         keeps="w / (w @ dy) with w = np.exp(-beta * (F - F.min()))",
         bugs=[

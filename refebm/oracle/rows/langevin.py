@@ -10,6 +10,7 @@ import numpy as np
 from ...numerics.checks import Array
 from ...sampling import langevin as own
 from ..digits import each, exp, log
+from ..domains_of_models import LANGEVIN
 from ..inputs import ONE, SMALL_SQUARE, SQUARE
 from ..row import Case, Function, Rngs
 
@@ -63,7 +64,7 @@ ROWS = {
     "langevin_step": Function(
         "W12", "y + alpha s + sqrt(2 alpha) xi, s the score",
         {"y": "(n, d)", "s": "(n, d)", "alpha": "()", "xi": "(n, d)"}, "(n, d)",
-        seed=15, cases=step_cases, regimes=step_regimes, truth=(langevin_step, langevin_step_2),
+        seed=15, cases=step_cases, domain=LANGEVIN, drawn=(38, 44, 56, 74, 116, 134, 137, 182, 344, 662, 1480), regimes=step_regimes, truth=(langevin_step, langevin_step_2),
         bugs=[
             ("no-root-two", "sqrt(alpha) for sqrt(2 alpha).", "sqrt(2 alpha) (W12).", lambda y, s, a, x: y + a * s + np.sqrt(a) * x),
             ("no-root", "alpha for sqrt(2 alpha).", "sqrt(2 alpha) (W12).", lambda y, s, a, x: y + a * s + a * x),

@@ -14,6 +14,7 @@ from ...learning import likelihood as own
 from ...numerics.checks import Array
 from ..bugs import FLOOR, SHIFT, floored, lse, weights
 from ..digits import derivative, exp, log
+from ..domains import DATA, DATA_SLOPES
 from ..inputs import CANCELS, ONE, SQUARE
 from ..row import Case, Convention, Function, Rngs, log_size
 from .gibbs import gibbs_density, line_regimes, lines, log_partition
@@ -88,7 +89,7 @@ ROWS = {
     "nll": Function(
         "L4", "mean of F at the data + (1/beta) log sum_y exp(-beta F) dy",
         {"F_data": "(n,)", "F": "(m,)", "beta": "()", "dy": "(m,)"}, "()",
-        seed=23, cases=nll_cases, regimes=partial(nll_regimes, -11), truth=(nll, nll_2),
+        seed=23, cases=nll_cases, domain=DATA, drawn=(79, 111, 121, 128, 132, 200, 276, 328, 543, 699, 740, 748, 890, 1001, 1132), regimes=partial(nll_regimes, -11), truth=(nll, nll_2),
         conventions={"nats": Convention("not divided by beta", lambda answer, a: answer * a["beta"])},
         adds=lambda a, S: (1 + log_size(a["dy"]).max()) / a["beta"],
         bugs=[
@@ -108,7 +109,7 @@ ROWS = {
     "nll_slope": Function(
         "L6", "mean of dF/dw at the data - sum_y P dF/dw",
         {"dF_data": "(n, p)", "dF": "(m, p)", "F": "(m,)", "beta": "()", "dy": "(m,)"}, "(p,)",
-        seed=24, cases=slope_cases, regimes=partial(slope_regimes, -11), truth=(nll_slope, nll_slope_2),
+        seed=24, cases=slope_cases, domain=DATA_SLOPES, drawn=(32, 43, 142, 178, 266, 542, 800, 974, 1205, 1313, 1351, 1399, 1405), regimes=partial(slope_regimes, -11), truth=(nll_slope, nll_slope_2),
         bugs=[
             ("sign", "Pushes up the data and down the rest.", "data minus model (L6).", lambda D, d, F, b, dy: P(F, b, dy) @ d - D.mean(axis=0)),
             ("plus", "The model's term is added.", "data minus model (L6).", lambda D, d, F, b, dy: D.mean(axis=0) + P(F, b, dy) @ d),

@@ -15,6 +15,7 @@ import scipy
 
 from ...numerics import soft as own
 from ...numerics.checks import Array
+from .. import domains_of_limits
 from ..bugs import F_of, weights
 from ..digits import exp, far, limit, log, tends
 from ..inputs import ONE, warm_tables
@@ -143,7 +144,7 @@ ROWS = {
     "softmin_limits": Function(
         "C15", "softmin with beta from 0, the mean, to inf, the minimum, and forbidden states",
         {"E": "(n, k)", "beta": "()"}, "(n,)", limits=LIMITS,
-        regimes=partial(limits_cases, -12), truth=(softmin_limits, softmin_limits_2),
+        regimes=partial(limits_cases, -12), domain=domains_of_limits.LIMITS, drawn=(2,), truth=(softmin_limits, softmin_limits_2),
         adds=lambda a, S: of_logarithm(a["E"].shape[1], a["beta"]) if 0 < a["beta"] < INF else 0,
         bugs=[
             ("no-limits", *UNLIMITED, lambda E, b: F_of(E, b)),
@@ -166,7 +167,7 @@ ROWS = {
     "softargmin_limits": Function(
         "C16", "softargmin with beta from 0 to inf, where ties share, and forbidden states",
         {"E": "(n, k)", "beta": "()"}, "(n, k)", limits=LIMITS,
-        regimes=partial(weights_cases, -11), truth=(softargmin_limits, softargmin_limits_2),
+        regimes=partial(weights_cases, -11), domain=domains_of_limits.LIMIT_WEIGHTS, drawn=(259,), truth=(softargmin_limits, softargmin_limits_2),
         bugs=[
             ("no-limits", *UNLIMITED, lambda E, b: weights(E, b)),
             ("ties-first", "At beta = inf the first of equal minima gets all.", "Equal minima share the weight (C16).", lambda E, b: np.eye(len(E[0]))[E.argmin(axis=1)] if b == INF else weights_at(E, b)),
@@ -211,12 +212,6 @@ def by_gaps(E: Array, beta: Any) -> Any:
     return m - np.log1p(np.maximum(np.expm1(-beta * gap).mean(axis=1), -1)) / beta
 
 
-def by_scipy(E: Array, beta: Any) -> Any:
-    if beta in (0, INF):
-        return E.min(axis=1) if beta else E.mean(axis=1)
-    return (np.log(E.dtype.type(E.shape[1])) - scipy.special.logsumexp(-beta * E, axis=1)) / beta
-
-
 def shares(E: Array, beta: Any) -> Any:
     """exp of beta (E - m), where 0 times inf and inf times 0 are what they mean."""
     m = E.min(axis=1, keepdims=True)
@@ -234,7 +229,7 @@ def shares_by_scipy(E: Array, beta: Any) -> Any:
 
 
 RIGHT = {
-    "softmin_limits": [row_by_row, by_gaps, by_scipy],
+    "softmin_limits": [row_by_row, by_gaps],
     "softargmin_limits": [shares, shares_by_scipy],
 }
 

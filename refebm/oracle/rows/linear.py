@@ -11,6 +11,7 @@ import scipy
 from ...models import linear as own
 from ...numerics.checks import Array
 from ..bugs import lse, turned
+from ..domains_of_models import CLUSTERS, PCA
 from ..inputs import ONE, SMALL_SQUARE, SQUARE
 from ..row import Case, Function, Rngs
 
@@ -144,7 +145,7 @@ ROWS = {
     "pca_free_energy": Function(
         "N5", "min over z of |y - W z|^2",
         {"y": "(n, d)", "W": "(d, l)"}, "(n,)",
-        regimes=span_regimes, truth=(pca_free_energy, pca_free_energy_2),
+        domain=PCA, drawn=(175, 540), regimes=span_regimes, truth=(pca_free_energy, pca_free_energy_2),
         adds=lambda a, S: squares(a["y"]),
         bugs=[
             ("norm", "The distance, not its square.", "|y - W z|^2 (N5).", lambda y, W: np.sqrt(squares(rest(y, W)))),
@@ -167,7 +168,7 @@ ROWS = {
     "kmeans_free_energy": Function(
         "N5", "min over k of |y - M_k|^2",
         {"y": "(n, d)", "M": "(k, d)"}, "(n,)",
-        regimes=means_regimes, truth=(kmeans_free_energy, kmeans_free_energy_2),
+        domain=CLUSTERS, drawn=(92, 1223, 1261), regimes=means_regimes, truth=(kmeans_free_energy, kmeans_free_energy_2),
         adds=lambda a, S: squares(a["y"]) + squares(a["M"]).max(),
         bugs=[
             ("norm", "The distance, not its square.", "|y - m|^2 (N5).", lambda y, M: np.sqrt(apart(y, M).min(axis=1))),

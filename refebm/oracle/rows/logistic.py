@@ -12,6 +12,7 @@ from ...learning import losses as own
 from ...numerics.checks import Array
 from ...numerics.hinges import softplus as own_softplus
 from ..digits import each, exp, positive
+from ..domains import LOGITS, PAIRS
 from ..inputs import ONE
 from ..row import Case, Function, Rngs
 
@@ -97,6 +98,7 @@ ROWS = {
     "softplus": Function(
         "C24", "log(1 + exp u)",
         {"u": "(n,)"}, "(n,)",
+        domain=LOGITS, drawn=(79, 134, 147, 163, 941, 1174),
         seed=30, cases=softplus_cases, regimes=softplus_regimes, truth=(softplus, softplus_2),
         adds=lambda a, S: 1,
         keeps="np.maximum(u, 0) + np.log1p(np.exp(-abs(u)))",
@@ -114,6 +116,7 @@ ROWS = {
     "log_loss": Function(
         "C24", "log(1 + exp(F - F_hat)) of each",
         LOSS, "(n,)",
+        domain=PAIRS, drawn=(28, 115, 132, 795, 995, 1384, 1490),
         seed=16, cases=losses, regimes=log_regimes, truth=(log_loss, log_loss_2),
         adds=lambda a, S: 1,
         keeps="np.logaddexp(0, F - F_hat)",
@@ -133,6 +136,7 @@ ROWS = {
     "log_loss_slope": Function(
         "C24", "its derivative in F",
         LOSS, "(n,)",
+        domain=PAIRS, drawn=(383, 405, 474, 509, 1160, 1279),
         seed=17, cases=losses, regimes=log_regimes, truth=(log_loss_slope, log_loss_slope_2),
         adds=lambda a, S: 1,
         keeps="np.exp(-np.logaddexp(0, F_hat - F))",

@@ -11,6 +11,7 @@ from ...learning import losses as own
 from ...numerics.checks import Array
 from ..bugs import relu
 from ..digits import derivative, positive
+from ..domains import MARGINS, OFF_MARGINS
 from ..inputs import ONE
 from ..row import Case, Function, Rngs
 from .logistic import LOSS, losses
@@ -57,7 +58,7 @@ ROWS = {
     "hinge_loss": Function(
         "C23", "[m - (F_hat - F)]+ of each",
         {**LOSS, "margin": "()"}, "(n,)",
-        seed=11, cases=hinge_cases, regimes=hinge_regimes, truth=(hinge_loss, hinge_loss_2),
+        seed=11, cases=hinge_cases, domain=MARGINS, drawn=(22, 421, 571, 628, 739, 895, 982, 1129), regimes=hinge_regimes, truth=(hinge_loss, hinge_loss_2),
         bugs=[
             ("swapped", "Data and contrastive point are exchanged.", "m - (F_hat - F) (C23).", lambda F, H, m: relu(m - (F - H))),
             ("margin-sign", "The margin is subtracted.", "m - (F_hat - F) (C23).", lambda F, H, m: relu(-m - (H - F))),
@@ -72,7 +73,7 @@ ROWS = {
     "hinge_loss_slope": Function(
         "C23", "its derivative in F",
         {**LOSS, "margin": "()"}, "(n,)",
-        seed=12, cases=hinge_cases, regimes=hinge_regimes, truth=(hinge_loss_slope, hinge_loss_slope_2),
+        seed=12, cases=hinge_cases, domain=OFF_MARGINS, drawn=(40, 94, 113, 803, 956, 1196, 1249), regimes=hinge_regimes, truth=(hinge_loss_slope, hinge_loss_slope_2),
         bugs=[
             ("sign", "The sign is wrong: data are pushed up.", "+1 where the margin is not reached (C23).", lambda F, H, m: -1.0 * (m > H - F)),
             ("everywhere", "1 everywhere.", "0 where the margin is reached (C23).", lambda F, H, m: np.ones(len(F))),

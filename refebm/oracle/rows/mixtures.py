@@ -12,6 +12,7 @@ from ...models import mixtures as own
 from ...numerics.checks import Array
 from ..bugs import lse, turned
 from ..digits import exp, log
+from ..domains_of_models import MIXTURES
 from ..inputs import ONE, SMALL_SQUARE, SQUARE, TINY, parts
 from ..row import BITS, Case, Function, Rngs
 
@@ -180,7 +181,7 @@ ROWS = {
     "gmm_free_energy": Function(
         "N6", "-log sum_k pi_k N(y; mu_k, S_k)",
         MIXTURE, "(n,)",
-        regimes=mixture_regimes, truth=(gmm_free_energy, gmm_free_energy_2), conventions=BITS,
+        domain=MIXTURES, drawn=(4, 68, 299, 541, 700, 1246, 1272), regimes=mixture_regimes, truth=(gmm_free_energy, gmm_free_energy_2), conventions=BITS,
         adds=lambda a, S: np.abs(det(a["S"])).max() + two_pi(a["y"]),
         bugs=[
             *all_of(lambda f, y: -lse(f)),

@@ -12,6 +12,7 @@ from ...parts import chains as own
 from ...parts.networks import mlp as chain_of
 from ..bugs import FLOAT32, SQUARE_W, relu, single, turned
 from ..digits import positive
+from ..domains_of_networks import MLP
 from ..inputs import ONE, SQUARE
 from ..row import Case, Function, Rngs
 
@@ -99,7 +100,7 @@ ROWS = {
     "mlp": Function(
         "C27", "affine, ReLU, affine, ReLU, affine",
         NETWORK, "(n, m)",
-        seed=19, cases=networks, regimes=network_regimes, truth=(mlp, mlp_2),
+        seed=19, cases=networks, domain=MLP, drawn=(6, 147, 220, 356, 709, 1403), regimes=network_regimes, truth=(mlp, mlp_2),
         bugs=[
             ("last-relu", "An activation after the last layer too.", "The last stage is affine (C27).", lambda x, *W: relu(net(x, W))),
             ("no-relu", "No activations.", "ReLU after the first two stages (C27).", lambda x, *W: net(x, W, lambda v: v)),

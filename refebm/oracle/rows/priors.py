@@ -13,6 +13,7 @@ from ...numerics import soft as own
 from ...numerics.checks import Array
 from ..bugs import FLAT, LENGTH, SHIFT, SHORTCUT, F_of, by_length, lse
 from ..digits import exp, log
+from ..domains import PRIORS
 from ..inputs import TINY, parts, simplex, tables, warm_tables
 from ..row import Case, Function, Rngs, log_size
 from .soft import softmin_2
@@ -49,7 +50,7 @@ ROWS = {
     "softmin_prior": Function(
         "L15", "-(1/beta) log sum_z p exp(-beta E)",
         {"E": "(n, k)", "beta": "()", "p": "(k,)"}, "(n,)",
-        seed=29, cases=prior_cases, regimes=partial(prior_regimes, -10), truth=(softmin_prior, softmin_prior_2),
+        seed=29, cases=prior_cases, domain=PRIORS, drawn=(16, 18, 48, 81, 90, 154, 156, 254, 273, 385, 671, 681), regimes=partial(prior_regimes, -10), truth=(softmin_prior, softmin_prior_2),
         adds=lambda a, S: (1 + log_size(a["p"]).max()) / a["beta"],
         keeps="m - np.log1p(np.expm1(-beta * (E - m[:, None])) @ p) / beta with m = E.min(axis=1)",
         bugs=[

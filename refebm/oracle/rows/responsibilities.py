@@ -9,6 +9,7 @@ from ...models import mixtures as own
 from ...numerics.checks import Array
 from ..bugs import lse
 from ..digits import exp
+from ..domains_of_models import MIXTURES, NEAR_MIXTURES
 from ..row import Function
 from .mixtures import (
     EPSILON,
@@ -71,7 +72,7 @@ ROWS = {
     "gmm_responsibilities": Function(
         "N6", "pi_k N(y; mu_k, S_k) / sum_j pi_j N(y; mu_j, S_j)",
         MIXTURE, "(n, k)",
-        regimes=mixture_regimes, truth=(gmm_responsibilities, gmm_responsibilities_2),
+        domain=MIXTURES, drawn=(25, 80, 241, 656, 837, 1116), regimes=mixture_regimes, truth=(gmm_responsibilities, gmm_responsibilities_2),
         adds=lambda a, S: S.max(),
         bugs=[
             *all_of(lambda f, y: soft(f)),
@@ -88,7 +89,7 @@ ROWS = {
     "gmm_em_mu": Function(
         "N6", "sum_n q_nk y_n / sum_n q_nk, q the responsibilities",
         MIXTURE, "(k, d)",
-        regimes=mixture_regimes, truth=(gmm_em_mu, gmm_em_mu_2),
+        domain=NEAR_MIXTURES, drawn=(214, 278, 325, 572, 850, 969, 1015), regimes=mixture_regimes, truth=(gmm_em_mu, gmm_em_mu_2),
         adds=lambda a, S: np.abs(a["y"]).max(),
         bugs=[
             *all_of(lambda f, y: means(soft(f), y)),

@@ -14,6 +14,7 @@ from ...numerics import soft as own
 from ...numerics.checks import Array
 from ..bugs import FLAT, FLOAT32, FLOOR, SHIFT, SHORTCUT, F_of, floored, lse, single, weights
 from ..digits import exp, log
+from ..domains import SCORES, TABLE
 from ..inputs import tables, warm_tables
 from ..row import Bugs, Case, Function, Rngs, of_logarithm
 
@@ -121,6 +122,7 @@ ROWS = {
     "softmin": Function(
         "C13", "-(1/beta) log mean_z exp(-beta E)",
         {"E": "(n, k)", "beta": "()"}, "(n,)",
+        domain=TABLE, drawn=(18, 26, 74, 266, 314, 629, 674, 1099, 1204, 1310),
         seed=28, cases=softmin_cases, regimes=partial(softmin_regimes, -12), truth=(softmin, softmin_2),
         adds=lambda a, S: of_logarithm(a["E"].shape[1], a["beta"]),
         keeps="m - np.log1p(np.expm1(-beta * (E - m[:, None])).mean(axis=1)) / beta with m = E.min(axis=1)",
@@ -129,6 +131,7 @@ ROWS = {
     "softmax": Function(
         "C18", "(1/beta) log mean_z exp(beta s)",
         {"s": "(n, k)", "beta": "()"}, "(n,)",
+        domain=SCORES, drawn=(2, 34, 130, 154, 306, 488, 490, 530, 657, 1252, 1376),
         seed=27, cases=softmax_cases, regimes=partial(softmax_regimes, -12), truth=(softmax, softmax_2),
         adds=lambda a, S: of_logarithm(a["s"].shape[1], a["beta"]),
         keeps="m + np.log1p(np.expm1(beta * (s - m[:, None])).mean(axis=1)) / beta with m = s.max(axis=1)",

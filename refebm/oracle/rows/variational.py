@@ -13,6 +13,7 @@ from ...learning import variational as own
 from ...numerics.checks import Array
 from ..bugs import LENGTH, SHIFT, by_length, lse, naive_kl, weights
 from ..digits import exp
+from ..domains import EXPECTED, VARIATIONAL
 from ..inputs import ONE, TINY, parts, simplex, tables, warm_tables
 from ..row import Case, Function, Rngs
 from .divergences import S, information_size, kl
@@ -105,7 +106,7 @@ ROWS = {
     "expected_energy": Function(
         "L12", "sum_z q E",
         {"E": "(n, k)", "q": "(n, k)"}, "(n,)",
-        seed=8, cases=expected_cases, regimes=expected_regimes, truth=(expected_energy, expected_energy_2),
+        seed=8, cases=expected_cases, domain=EXPECTED, drawn=(8, 159, 259, 293, 327, 764, 1060), regimes=expected_regimes, truth=(expected_energy, expected_energy_2),
         bugs=[
             ("uniform", "The plain mean.", "Weighted by q (L12).", lambda E, q: E.mean(axis=1)),
             ("mean", "The mean of q E.", "The sum (L12).", lambda E, q: (q * E).mean(axis=1)),
@@ -119,7 +120,7 @@ ROWS = {
     "variational_free_energy": Function(
         "L13", "sum_z q E + (1/beta) KL(q, p)",
         Q, "(n,)",
-        seed=33, cases=distributions, regimes=partial(distribution_regimes, -10), truth=(variational_free_energy, variational_free_energy_2),
+        seed=33, cases=distributions, domain=VARIATIONAL, drawn=(58, 122, 130, 218, 247, 281, 306, 346, 778, 921, 1356, 1381, 1474), regimes=partial(distribution_regimes, -10), truth=(variational_free_energy, variational_free_energy_2),
         adds=lambda a, S: information_size(a["q"], a["p"]) / a["beta"],
         bugs=[
             ("beta-on-energy", "beta multiplies the energy, KL is undivided.", "<E> + KL/beta: divide it all by beta (L13).", lambda E, q, b, p: b * (q * E).sum(axis=1) + naive_kl(q, p)),
@@ -140,7 +141,7 @@ ROWS = {
     "jensen_gap": Function(
         "L16", "(1/beta) KL(q, q*), q* Gibbs with the prior",
         Q, "(n,)",
-        seed=13, cases=distributions, regimes=partial(distribution_regimes, -10), truth=(jensen_gap, jensen_gap_2),
+        seed=13, cases=distributions, domain=VARIATIONAL, drawn=(34, 82, 252, 382, 457, 474, 698, 805, 1023, 1031, 1104, 1168), regimes=partial(distribution_regimes, -10), truth=(jensen_gap, jensen_gap_2),
         adds=lambda a, S: np.abs(a["E"]).max(axis=1) + information_size(a["q"], a["p"]) / a["beta"],
         bugs=[
             ("no-beta", "KL(q, q*) is not divided by beta.", "(1/beta) KL (L16).", lambda E, q, b, p: naive_kl(q, gibbs(E, b, p))),
