@@ -9,7 +9,7 @@ import numpy as np
 
 from ..numerics.checks import Array
 from .domains import heights, shares, sized
-from .ranges import Domain, Draw, below, decades, edges, points
+from .ranges import Domain, Draw, Range, below, decades, edges, points
 
 INF = np.inf
 SIZE = edges(1e-3, 1, 1e3, 1e6)
@@ -17,7 +17,7 @@ LEVELS = below(SIZE) + points(0) + SIZE
 FORBIDDEN = LEVELS + points(INF)
 WARM = edges(1e-12, 1e-6, 1e-2, 1, 100, 1e6)
 BETAS = points(0) + WARM + points(INF)
-SHARE = points(0, 1) + edges(5e-8, 1e-4, 0.1, 1)
+SHARE = Range((points(0, 1) + edges(5e-8, 1e-4, 0.1, 1)).bins, sums=True)
 VOLUME = decades(-4, 4)
 TABLES = sized("nk", "3 5", "4 4", "1 1", "2 2", "2 3")
 

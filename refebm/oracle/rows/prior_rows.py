@@ -131,7 +131,7 @@ def prior_by_hand(E: Array, beta: Any, p: Array) -> Any:
         if beta in (0, INF) or np.isinf(m):
             out.append(m if beta else q @ e)
         else:
-            out.append(m - np.log(q @ np.exp(-beta * (e - m))) / beta)
+            out.append(m - np.log1p(q @ np.expm1(-beta * (e - m))) / beta)
     return np.array(out, E.dtype)
 
 
