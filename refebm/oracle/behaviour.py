@@ -142,7 +142,7 @@ class Round:
         if before is None or not self._same(i, np.arange(self._row.count(arguments)), before):
             return {"remembers": f"seen at {vector['id']}"}
         for name, value in vector["arguments"].items():
-            arguments[name] = np.flip(value) if value.ndim else value * 0.75 if value % 1 else value + 1
+            arguments[name] = np.flip(value) if value.ndim else _another(value)
             answer, other = self._answer(arguments), self._true(arguments)
             if answer is None:
                 return {}  # no vector says that it must be one
@@ -157,7 +157,7 @@ class Round:
         kept = {}
         for vector, (answer, _) in pairs:
             if vector["id"] not in self._found.failed:
-                kept[answer.tobytes()] = vector["id"], bool((answer % 1 != 0).any())
+                kept[answer.tobytes()] = vector["id"], bool((answer[np.isfinite(answer)] % 1 != 0).any())
         for vector, (answer, _) in pairs:
             other, telling = kept.get(answer.tobytes(), ("", False))
             if vector["id"] in self._found.failed and telling:
@@ -178,8 +178,7 @@ class Round:
     def _answer(self, arguments: dict[str, Array]) -> Array | None:
         """The answer; None where there is none, though there was one before."""
         try:
-            given = {name: v.copy() if v.ndim else float(v) for name, v in arguments.items()}
-            return self._call(self._found.function, given)[0]
+            return self._call(self._found.function, self._row.given(arguments))[0]
         except AnswerError:
             return None
 
@@ -200,3 +199,8 @@ class Round:
         with np.errstate(all="ignore"):
             near = np.abs(answer - expected) <= room + TINY[dtype]
         return bool((near | (answer == expected) | (np.isnan(answer) & np.isnan(expected))).all())
+
+
+def _another(value: Array) -> Any:
+    """Another number: whole ones stay whole, and none stays as it is."""
+    return 1.5 if np.isinf(value) else value * 0.75 if value % 1 else value + 1

@@ -154,14 +154,15 @@ def run_new_adapter(options: argparse.Namespace) -> None:
 def run_explain(options: argparse.Namespace) -> None:
     from .behaviour import BEHAVIOURS
     from .contract import CATALOGUE, CONTRACT, bugs_of
-    from .skeletons import signature
+    from .skeletons import limits, signature
 
     if options.bug is None:
         print(
-            "Arguments come in this order, by position; () is a number. beta is finite and above 0; q may hold 0, p not."
+            "Arguments come in this order, by position; () is a number. Numbers are finite, beta is above 0, q may hold 0 and p"
+            " not, but where it says otherwise: energies of inf are forbidden states."
         )
         for name, row in CONTRACT.items():
-            print(f"{signature(name)}  {row.summary}  ({row.equation}; {len(bugs_of(name))} known bugs)")
+            print(f"{signature(name)}  {row.summary}{limits(name)}  ({row.equation}; {len(bugs_of(name))} known bugs)")
             for convention, (what, _) in row.conventions.items():
                 print(f"    by convention {convention!r}: {what}")
         print(f"of any function: {', '.join(BEHAVIOURS)}")

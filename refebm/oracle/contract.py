@@ -1,7 +1,8 @@
 """The contract: the functions an implementation may offer, by name, arguments and result, each with its equation.
 
-Arrays go in and one array comes out. Rows are observations; every logarithm is natural; beta is finite and above 0. All that
-is known of a function is a row in a file of `rows`, its subject's. The files are found, in the order of their names.
+Arrays go in and one array comes out. Rows are observations; every logarithm is natural. Numbers are finite and beta is above
+0, but where a row's `limits` say otherwise: beta of 0 and infinity, energies of +inf, which are forbidden states. All that is known
+of a function is a row in a file of `rows`, its subject's. The files are found, in the order of their names.
 
 The inputs of the vectors are few, and each is chosen to tell a mistake from the truth. All sizes differ, or are all the same,
 or 1; beta is neither 0 nor 1, no weight is symmetric, no bias 0. Every number is exact in float32, so that a float32

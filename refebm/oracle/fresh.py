@@ -48,7 +48,7 @@ def entries(function: str, arguments: Arguments) -> Iterator[tuple[str, Any]]:
     row = CONTRACT[function]
     apart = axis(row.rows, row.result) == 0
     for name, value in arguments.items():
-        if name == "d":  # a count
+        if name == "d" or name in row.whole:  # a count, an axis
             continue
         each = apart and axis(row.rows, row.arguments[name]) == 0
         for i in np.ndindex(np.shape(value)[1:] if each else np.shape(value)):
@@ -81,7 +81,7 @@ def scale(function: str, arguments: Arguments, truth: Array, dtype: str = "float
             if not (curved & (np.maximum(np.abs(up), np.abs(down)) > MOVED * np.abs(truth))).any():
                 break
         first, bent = first + slope, bent + np.sqrt(bend)
-    return np.asarray(first + UNIT[dtype] * np.square(bent) / 2)
+    return np.where(np.isinf(truth), 0, first + UNIT[dtype] * np.square(bent) / 2)  # what is infinite, nothing moves
 
 
 def problem(function: str, why: str, arguments: Arguments, dtype: str = "float64") -> Problem:

@@ -57,7 +57,7 @@ class Fuzz:
         if vector is None or not fits(self._name, vector, self._said):
             return None
         try:
-            answer, kind = self._call(self._name, {k: v.copy() if np.ndim(v) else v for k, v in arguments.items()})
+            answer, kind = self._call(self._name, self._row.given(arguments))
         except AnswerError as error:
             return Verdict(self._name, "ERROR", np.inf, 0, "", str(error), [id], 0)
         kind = kind if self._said == "float64" else self._said
@@ -77,7 +77,8 @@ class Fuzz:
             p: Problem = problem(self._name, id, arguments, dtype)
         except (ValueError, np.linalg.LinAlgError):
             return None  # out of the domain
-        if not (np.isfinite(p.truth).all() and np.isfinite(p.terms).all()):
+        limited = self._row.limits and not np.isnan(p.truth).any()
+        if not ((np.isfinite(p.truth).all() or limited) and np.isfinite(p.terms).all()):
             return None
         return self._as_vector(id, arguments, p.truth, p.scale)
 
@@ -103,7 +104,7 @@ class Fuzz:
         size = size if by_differences is None else np.maximum(size, by_differences["scale"])
         vector = self._as_vector("", arguments, truth, size)
         try:
-            answer, _ = self._call(self._name, {k: v.copy() if np.ndim(v) else v for k, v in arguments.items()})
+            answer, _ = self._call(self._name, self._row.given(arguments))
         except AnswerError:
             return True
         again = _verdict(self._name, (vector,), [(answer, new.dtype)], self._declared)

@@ -142,8 +142,7 @@ def judge(
     rows, answers = within(function, dtype or "float64"), []
     for vector in rows:
         try:
-            arguments = {name: v.copy() if v.ndim else float(v) for name, v in vector["arguments"].items()}
-            answers.append(call(function, arguments))
+            answers.append(call(function, CONTRACT[function].given(vector["arguments"])))
         except AnswerError as error:
             return Verdict(function, "ERROR", np.inf, 0, "", str(error), [vector["id"]], len(answers))
     if declared and declared not in CONTRACT[function].conventions:
@@ -213,7 +212,7 @@ def _symptom(answers: list[Array], truths: list[Array]) -> str:
             return f"shape {answer.shape} where {truth.shape} was expected"
     if len({float(v) for answer in answers for v in answer.flat}) == 1:
         return f"always the same answer, {answers[0].flat[0]:g}"
-    bad = sum(not np.isfinite(answer).all() for answer in answers)
+    bad = sum(not np.isfinite(a[np.isfinite(t)]).all() for a, t in zip(answers, truths, strict=True))
     return f"NaN or infinite for {bad} of {len(answers)} vectors" if bad else ""
 
 

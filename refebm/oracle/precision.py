@@ -32,7 +32,9 @@ def rounded(v: Array, dtype: str) -> Array:
 def in_range(vector: dict[str, Any], dtype: str) -> bool:
     """Whether a vector's numbers, beta times the sum of their squares, and terms on the way are numbers of this precision."""
     inputs = np.concatenate([np.abs(np.ravel(v)) for v in vector["arguments"].values()])
-    energy = np.square(inputs).sum() * max(1.0, float(vector["arguments"].get("beta", 1)))
+    inputs = inputs[np.isfinite(inputs)]  # every precision has infinities
+    betas = np.ravel(vector["arguments"].get("beta", vector["arguments"].get("betas", 1)))
+    energy = np.square(inputs).sum() * betas.max(initial=1, where=np.isfinite(betas))
     largest = max(energy, vector["scale"].max(initial=0), vector["terms"].max(initial=0))
     return bool(largest < MOST[dtype] and inputs[inputs > 0].min(initial=1) >= TINY[dtype])
 
@@ -61,6 +63,8 @@ def nested(values: Any, digits: int | None = None) -> Any:
         if digits and hasattr(v, "_mpf_"):
             import mpmath
 
+            if mpmath.isinf(v):
+                return str(float(v))
             return mpmath.nstr(v, digits, min_fixed=1, max_fixed=0)
         v = float(v) if digits is None else float(f"{float(v):.{digits}g}")
         return v if np.isfinite(v) else str(v)

@@ -13,7 +13,7 @@ from .adapters import AdapterFailed, conventions
 from .child import Child
 from .contract import CONTRACT
 from .judge import AnswerError, decode
-from .precision import UNIT, comes_back, printed
+from .precision import UNIT, comes_back, nested, printed
 
 # Doubles that a printer of few digits, or of fixed point, does not bring back.
 ECHO = [0.1, 1 / 3, 1e-300, 1.7976931348623157e308, 123456789.12345678, 5.551115123125783e-17, -2.0000000000000004]
@@ -96,7 +96,7 @@ class CommandAdapter:
             self._start()
         assert self._child is not None
         self._id += 1
-        plain = {name: v.tolist() if isinstance(v, np.ndarray) else v for name, v in arguments.items()}
+        plain = {name: v if isinstance(v, int) else nested(np.asarray(v)) for name, v in arguments.items()}
         request = {"id": self._id, "function": function, "arguments": plain}
         try:
             reply = self._ask(self._child, request, function, self._timeout)

@@ -65,7 +65,11 @@ class Function:
         Where right formulas lose digits, one that keeps them: an expression of the arguments and np, " with " a name's if need be.
     rows : str
         Letter, in the shapes, of the rows: what holds it goes together, entry for entry. In another order they give the result's
-        in that order, or, where the result does not hold it, the same result.
+        in that order, or, where the result does not hold it, the same result. "-" where there are none.
+    limits : dict
+        Name of an argument to the limits that it may hold: "0, inf". Without, numbers are finite, and beta is above 0.
+    whole : tuple
+        Arguments that are whole numbers, and go in as such.
     domain : Domain
         Which inputs there are: fresh ones are drawn of it.
     drawn : tuple of int
@@ -85,6 +89,8 @@ class Function:
     adds: Callable[[Arguments, Array], Any] = lambda arguments, scale: 0
     keeps: str = ""
     rows: str = "n"
+    limits: dict[str, str] = field(default_factory=dict)
+    whole: tuple[str, ...] = ()
     domain: Domain | None = None
     drawn: tuple[int, ...] = ()
     cases: Callable[[np.random.Generator], Iterator[Case]] = lambda rng: iter(())
@@ -93,6 +99,11 @@ class Function:
     def terms(self, arguments: Arguments, scale: Array) -> Array:
         """T, shaped like the answer: the largest of the numbers that are added up and of the scale S."""
         return np.asarray(np.maximum(scale, self.adds(arguments, scale)), float)
+
+    def given(self, arguments: Arguments) -> Arguments:
+        """The arguments as a call takes them: copies of arrays, and plain numbers."""
+        kinds = {name: int if name in self.whole else float for name in arguments}
+        return {name: v.copy() if np.ndim(v) else kinds[name](v) for name, v in arguments.items()}
 
     def take(self, places: Any, arguments: Arguments) -> Arguments:
         """The arguments with their rows from these places."""

@@ -14,11 +14,17 @@ def signature(name: str) -> str:
     return f"{name}({arguments}) -> {row.result}"
 
 
+def limits(name: str) -> str:
+    """What its arguments may hold beside finite numbers, and beta beside those above 0."""
+    held = "; ".join(f"{argument} may be {which}" for argument, which in CONTRACT[name].limits.items())
+    return f"; {held}" if held else ""
+
+
 def skeleton(kind: str, file: str) -> str:
     """The text of an adapter that two functions are filled in, for a file of this name."""
     text = (files(__package__) / "templates" / f"{kind}.txt").read_text("utf-8")
     others = [name for name in CONTRACT if f"def {name}(" not in text]
     contract = "\n".join(
-        f"# {signature(name)}  {CONTRACT[name].summary}  ({CONTRACT[name].equation})" for name in others
+        f"# {signature(name)}  {CONTRACT[name].summary}{limits(name)}  ({CONTRACT[name].equation})" for name in others
     )
     return text.format(file=file, contract=contract)
