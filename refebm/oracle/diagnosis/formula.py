@@ -67,6 +67,22 @@ def quadratic(D: Array, A: Array) -> Array:
     return np.asarray(np.einsum("nki,kij,nkj->nk", D, A, D))
 
 
+def pull(D: Array, A: Array) -> Array:
+    """A^T D of each row and component."""
+    return np.einsum("nki,kij->nkj", D, A)
+
+
+def scatter(q: Array, D: Array) -> Array:
+    """Of each component, the sum of q D D^T over the rows."""
+    return np.einsum("nk,nki,nkj->kij", q, D, D)
+
+
+def one_hot(u: Array, axis: int) -> Array:
+    """1 at the largest, which ties share, else 0."""
+    best = u == np.max(u, axis=axis, keepdims=True)
+    return best / best.sum(axis=axis, keepdims=True)
+
+
 def log_det(S: Array) -> Array:
     return np.asarray(np.linalg.slogdet(S)[1])
 
@@ -82,6 +98,9 @@ NAMES: dict[str, Any] = {
     "logsumexp": logsumexp,
     "xlogy": scipy.special.xlogy,
     "quadratic": quadratic,
+    "pull": pull,
+    "scatter": scatter,
+    "one_hot": one_hot,
     "log_det": log_det,
 }
 

@@ -138,6 +138,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "vae_slope_m": "z = m + s * eps; gap = y - (z @ W.T + b); (-2 * gap @ W + m / r**2 / beta) / n",
+    "vae_slope_W": "z = m + s * eps; gap = z @ W.T + b - y; 2 * gap.T @ z / n",
+}  # fmt: skip
+
 # --- right ways
 
 

@@ -141,6 +141,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "rbm_nll_slope_b": "V = states(d); P = softmax(V @ b + softplus(c + V @ W.T).sum(axis=1), axis=0); P @ V - v.mean(axis=0)",
+    "rbm_nll_slope_c": "V = states(d); P = softmax(V @ b + softplus(c + V @ W.T).sum(axis=1), axis=0); P @ sigmoid(c + V @ W.T) - sigmoid(c + v @ W.T).mean(axis=0)",
+}  # fmt: skip
+
 # --- right ways
 
 

@@ -101,6 +101,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "rbm_visible_probability": "sigmoid(b + h @ W)",
+    "rbm_slope_v": "-b - sigmoid(c + v @ W.T) @ W",
+}  # fmt: skip
+
 # --- right ways
 
 

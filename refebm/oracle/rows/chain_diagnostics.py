@@ -158,6 +158,12 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "effective_sample_size": "by_matrix(draws)",
+}  # fmt: skip
+
 # --- right ways
 
 

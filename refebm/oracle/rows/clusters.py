@@ -182,6 +182,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "lloyd_step": "D = ((y[:, None] - M) ** 2).sum(axis=2); q = one_hot(-D, axis=1); (q.T @ y) / q.sum(axis=0)[:, None]",
+    "kmeans_slope_M": "D = ((y[:, None] - M) ** 2).sum(axis=2); q = one_hot(-D, axis=1); -2 * (q.T @ y - q.sum(axis=0)[:, None] * M) / n",
+}  # fmt: skip
+
 # --- right ways
 
 

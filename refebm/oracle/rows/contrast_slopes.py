@@ -147,6 +147,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "log_functional_slope": "a = sigmoid(f @ w - f_hat @ w); (a[:, None] * (f - f_hat)).mean(axis=0)",
+    "hinge_functional_slope": "a = step(margin - (f_hat @ w - f @ w)); (a[:, None] * (f - f_hat)).mean(axis=0)",
+}  # fmt: skip
+
 # --- right ways
 
 

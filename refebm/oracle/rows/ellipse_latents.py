@@ -133,6 +133,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "ellipse_slope_z": "g = w * np.stack([np.cos(z), np.sin(z)], axis=1); t = w * np.stack([-np.sin(z), np.cos(z)], axis=1); -2 * ((y - g) * t).sum(axis=1)",
+    "ellipse_curvature_z": "g = w * np.stack([np.cos(z), np.sin(z)], axis=1); t = w * np.stack([-np.sin(z), np.cos(z)], axis=1); 2 * (t**2).sum(axis=1) + 2 * ((y - g) * g).sum(axis=1)",
+}  # fmt: skip
+
 # --- right ways
 
 

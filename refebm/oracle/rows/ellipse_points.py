@@ -17,6 +17,7 @@ from ..row import Case, Function, Rngs
 from .ellipse import circle, energy, g
 from .ellipse_latents import SWAPPED, slope, slope_z
 from .ellipse_least import least_cases, least_regimes
+from .ellipse_least import nearest as nearest
 
 # --- inputs
 
@@ -172,6 +173,13 @@ ROWS = {
             ("transposed", "The result is transposed.", "Conditions are rows, (n, 2).", lambda x, a, b: horn(x, a, b).T),
         ],
     ),
+}  # fmt: skip
+
+# --- as it is written
+
+FORMULAS = {
+    "ellipse_closest_point": "z = nearest(y, w); w * np.stack([np.cos(z), np.sin(z)], axis=1)",
+    "horn_radii": "np.stack([a * x + b * (1 - x), b * x + a * (1 - x)], axis=1) * np.exp(2 * x)[:, None]",
 }  # fmt: skip
 
 # --- right ways

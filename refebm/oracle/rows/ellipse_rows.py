@@ -179,6 +179,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "ellipse_free_energy_rows": "g = w * np.stack([np.cos(z), np.sin(z)], axis=2); E = ((y[:, None] - g) ** 2).sum(axis=2); -(logsumexp(-beta * E, axis=1) - np.log(k)) / beta",
+    "ellipse_slope_y_rows": "g = w * np.stack([np.cos(z), np.sin(z)], axis=2); E = ((y[:, None] - g) ** 2).sum(axis=2); p = softmax(-beta * E, axis=1); (2 * p[:, :, None] * (y[:, None] - g)).sum(axis=1)",
+}  # fmt: skip
+
 # --- right ways
 
 

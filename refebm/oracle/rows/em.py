@@ -140,6 +140,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "gmm_em_S": "D = y[:, None] - mu; f = np.log(pi) - (quadratic(D, np.linalg.inv(S)) + log_det(S) + d * np.log(2 * np.pi)) / 2; q = softmax(f, axis=1); share = q / q.sum(axis=0); scatter(share, y[:, None] - share.T @ y)",
+    "gmm_em_pi": "D = y[:, None] - mu; f = np.log(pi) - (quadratic(D, np.linalg.inv(S)) + log_det(S) + d * np.log(2 * np.pi)) / 2; softmax(f, axis=1).mean(axis=0)",
+}  # fmt: skip
+
 # --- right ways
 
 

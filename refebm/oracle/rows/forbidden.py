@@ -157,6 +157,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "log_partition_forbidden": "logsumexp(np.log(dy) - beta * F, axis=0)",
+    "gibbs_density_forbidden": "softmax(np.log(dy) - beta * F, axis=0) / dy",
+}  # fmt: skip
+
 # --- right ways
 
 

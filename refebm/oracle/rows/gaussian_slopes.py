@@ -182,6 +182,14 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "gaussian_kl_slope_s": "s / r**2 - 1 / s",
+    "gaussian_kl_slope_r": "1 / r - (m**2 + s**2) / r**3",
+    "gaussian_free_energy": "mean = ((y - m @ W.T) ** 2).sum(axis=1) + (s**2 * (W**2).sum(axis=0)).sum(axis=1); mean + (np.log(r / s) + (m**2 + s**2) / (2 * r**2) - 1 / 2).sum(axis=1) / beta",
+}  # fmt: skip
+
 # --- right ways
 
 

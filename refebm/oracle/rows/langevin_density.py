@@ -86,6 +86,12 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "langevin_log_density": "-((y_new - y - alpha * s) ** 2).sum(axis=1) / (4 * alpha)",
+}  # fmt: skip
+
 # --- right ways
 
 RIGHT = {

@@ -87,6 +87,12 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "nll_hessian": "q = softmax(np.log(dy) - beta * F, axis=0); D = dF - q @ dF; beta * (D.T * q) @ D",
+}  # fmt: skip
+
 # --- right ways
 
 

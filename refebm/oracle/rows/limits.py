@@ -188,6 +188,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "softmin_limits": "-(logsumexp(-beta * E, axis=1) - np.log(k)) / beta",
+    "softargmin_limits": "softmax(-beta * E, axis=1)",
+}  # fmt: skip
+
 # --- right ways
 
 

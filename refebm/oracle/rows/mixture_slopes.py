@@ -130,6 +130,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "gmm_slope_y": "D = y[:, None] - mu; f = np.log(pi) - (quadratic(D, np.linalg.inv(S)) + log_det(S) + d * np.log(2 * np.pi)) / 2; q = softmax(f, axis=1); (q[:, :, None] * pull(D, np.linalg.inv(S))).sum(axis=1)",
+    "gmm_slope_mu": "D = y[:, None] - mu; f = np.log(pi) - (quadratic(D, np.linalg.inv(S)) + log_det(S) + d * np.log(2 * np.pi)) / 2; q = softmax(f, axis=1); -(q[:, :, None] * pull(D, np.linalg.inv(S))).mean(axis=0)",
+}  # fmt: skip
+
 # --- right ways
 
 

@@ -181,6 +181,14 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "network_energy": "np.tanh(y @ W.T + b) @ v + spring * (y**2).sum(axis=1) / 2",
+    "network_energy_slope_y": "t = np.tanh(y @ W.T + b); ((1 - t**2) * v) @ W + spring * y",
+    "network_energy_slope_W": "t = np.tanh(y @ W.T + b); ((1 - t**2) * v).T @ y / n",
+}  # fmt: skip
+
 # --- right ways
 
 

@@ -135,6 +135,12 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "ppca_free_energy": "tau = 1 / (2 * beta); C = W @ W.T + tau * np.eye(d); tau * ((y @ np.linalg.inv(C) * y).sum(axis=1) + log_det(C) - d * np.log(tau))",
+}  # fmt: skip
+
 # --- right ways
 
 

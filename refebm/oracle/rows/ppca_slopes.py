@@ -118,6 +118,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "ppca_slope_y": "tau = 1 / (2 * beta); C = W @ W.T + tau * np.eye(d); y @ np.linalg.inv(C) / beta",
+    "ppca_slope_W": "tau = 1 / (2 * beta); C = W @ W.T + tau * np.eye(d); I = np.linalg.inv(C); (I - I @ (y.T @ y / n) @ I) @ W / beta",
+}  # fmt: skip
+
 # --- right ways
 
 

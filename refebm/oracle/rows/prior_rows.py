@@ -111,6 +111,12 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "softmin_prior_rows": "-logsumexp(np.log(p) - beta * E, axis=1) / beta",
+}  # fmt: skip
+
 # --- right ways
 
 

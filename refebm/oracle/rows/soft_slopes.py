@@ -188,6 +188,14 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "softargmin_slope": "q = softmax(-beta * E, axis=1); -beta * q * (q_bar - (q * q_bar).sum(axis=1)[:, None])",
+    "log_gibbs": "-beta * F - logsumexp(np.log(dy) - beta * F, axis=0)",
+    "log_marginal": "logsumexp(log_p + np.log(dz), axis=1)",
+}  # fmt: skip
+
 # --- right ways
 
 

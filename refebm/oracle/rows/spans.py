@@ -188,6 +188,13 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "pca_codes": "y @ np.linalg.pinv(W).T",
+    "pca_slope_W": "z = y @ np.linalg.pinv(W).T; -2 * (y - z @ W.T).T @ z / n",
+}  # fmt: skip
+
 # --- right ways
 
 

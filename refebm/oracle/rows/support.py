@@ -86,6 +86,12 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+FORMULAS = {
+    "kl_support": "xlogy(q, q / p).sum(axis=1)",
+}  # fmt: skip
+
 # --- right ways
 
 RIGHT = {

@@ -145,6 +145,23 @@ ROWS = {
     ),
 }  # fmt: skip
 
+# --- as it is written
+
+
+def to_the_end(E: Array, axis: Any) -> Array:
+    return np.moveaxis(E, int(axis), -1)
+
+
+def length(E: Array) -> int:
+    """Of the last axis."""
+    return E.shape[-1]
+
+
+FORMULAS = {
+    "softmin_betas": "-(logsumexp(-betas[:, None, None] * E, axis=2) - np.log(k)) / betas[:, None]",
+    "softmin_axis": "M = to_the_end(E, axis); -(logsumexp(-beta * M, axis=2) - np.log(length(M))) / beta",
+}  # fmt: skip
+
 # --- right ways
 
 
