@@ -12,6 +12,7 @@ import scipy
 from ...energies.potentials import Potential
 from ...learning import likelihood as own
 from ...numerics.checks import Array
+from ..domains_of_slopes import HESSIAN
 from ..inputs import ONE, SQUARE
 from ..row import Case, Function, Rngs
 from .gibbs import gibbs_density, line_regimes, lines
@@ -65,7 +66,7 @@ ROWS = {
     "nll_hessian": Function(
         "L6", "beta Cov_P(dF), P the Gibbs weights: the likelihood's second derivatives where F is linear in w",
         {"dF": "(m, p)", "F": "(m,)", "beta": "()", "dy": "(m,)"}, "(p, p)", rows="m",
-        cases=table_cases, regimes=partial(table_regimes, -10), truth=(nll_hessian, nll_hessian_2),
+        cases=table_cases, domain=HESSIAN, drawn=(163, 191, 374, 419, 1320, 1593, 1657, 1761, 2685, 2800, 3781), regimes=partial(table_regimes, -10), truth=(nll_hessian, nll_hessian_2),
         adds=lambda a, S: a["beta"] * np.square(a["dF"]).max(),
         bugs=[
             ("no-beta", "beta is missing before it.", "beta Cov (L6).", lambda dF, F, b, dy: covariance(P(F, b, dy), dF)),
