@@ -11,7 +11,7 @@ from ...models import boltzmann as own
 from ...numerics.checks import Array
 from ..digits import derivative
 from ..domains_of_networks import machine
-from ..domains_of_slopes import HIDDEN
+from ..domains_of_spaces import HIDDEN
 from ..row import Function
 from .boltzmann import (
     HARD,

@@ -11,7 +11,7 @@ from ...models import ppca as own
 from ...numerics.checks import Array
 from ..bugs import turned
 from ..digits import derivative
-from ..domains_of_slopes import NOISY as COLUMNS
+from ..domains_of_spaces import NOISY as COLUMNS
 from ..row import SUM, Function
 from .ppca import (
     CENTRED,

@@ -15,7 +15,8 @@ from ...numerics.checks import Array
 from ..bugs import FLOOR, SHIFT, floored, lse, weights
 from ..digits import exp, log
 from ..domains import LINES
-from ..domains_of_slopes import LOGS, SEEDED
+from ..domains_of_slopes import SEEDED
+from ..domains_of_spaces import LOGS
 from ..inputs import LAST, ONE, SMALL_SQUARE, SQUARE
 from ..row import Case, Function, Rngs, log_size
 from .gibbs import gibbs_density_2, line_regimes, lines, log_partition
