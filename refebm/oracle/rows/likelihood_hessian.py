@@ -68,6 +68,7 @@ ROWS = {
         {"dF": "(m, p)", "F": "(m,)", "beta": "()", "dy": "(m,)"}, "(p, p)", rows="m",
         cases=table_cases, domain=HESSIAN, drawn=(163, 191, 374, 419, 1320, 1593, 1657, 1761, 2685, 2800, 3781), regimes=partial(table_regimes, -10), truth=(nll_hessian, nll_hessian_2),
         adds=lambda a, S: a["beta"] * np.square(a["dF"]).max(),
+        keeps="beta * (D.T * q) @ D with q = dy * np.exp(-beta * (F - F.min())); q = q / q.sum(); D = dF - q @ dF",
         bugs=[
             ("no-beta", "beta is missing before it.", "beta Cov (L6).", lambda dF, F, b, dy: covariance(P(F, b, dy), dF)),
             ("beta-squared", "beta^2: of beta times the loss.", "beta Cov: the loss is divided by beta (L6).", lambda dF, F, b, dy: b * b * covariance(P(F, b, dy), dF)),

@@ -99,6 +99,7 @@ ROWS = {
         NOISY, "(d, l)",
         domain=COLUMNS, drawn=(16, 37, 79, 158, 310, 541, 710, 779, 1163, 3169), regimes=partial(noisy_regimes, -11), truth=(ppca_slope_W, ppca_slope_W_2), conventions=SUM,
         adds=lambda a, S: S.max(),
+        keeps="np.linalg.solve(M, W.T).T / beta - 2 * (y - z @ W.T).T @ z / len(y) with M = np.eye(W.shape[1], dtype=W.dtype) / (2 * beta) + W.T @ W; z = np.linalg.solve(M, W.T @ y.T).T",
         bugs=[
             ("temperature", *TEMPERATURE, lambda y, W, b: pushed(y, W, b, t(b))),
             ("no-half", *TWICE, lambda y, W, b: pushed(y, W, 1 / b, 1 / b)),
