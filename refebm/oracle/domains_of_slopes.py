@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from .domains import TABLE, sized, table
-from .domains_of_models import ENERGY_PLANE as PLANE
 from .domains_of_models import LANGEVIN
 from .domains_of_networks import AUTO_ENCODER
-from .ranges import Domain, Draw, below, decades, edges, points, signed
+from .ranges import Domain, Draw, decades, signed
 
 SEED = signed(-3, 4)
 
@@ -108,36 +107,3 @@ FEATURES = Domain(
     sized("np", "40 5"),
 )
 MARGINS = replace(FEATURES, draw=short, ranges=FEATURES.ranges | {"margin": decades(-4, 4)})
-
-
-# --- latents of an ellipse, one for each observation
-
-
-def pairs(d: Draw) -> dict[str, Any]:
-    case = PLANE.draw(Draw(d.rng, {**d.sizes, "k": d.sizes["n"]}))
-    return {"y": case["y"], "z": case["z"], "w": case["w"]}
-
-
-PAIRS = Domain(pairs, sized("n", "6", "1", "2", "9"), PLANE.ranges, {}, sized("n", "40"))
-
-
-# --- logarithms of densities
-
-LEVEL, VOLUME = signed(-2, 4), decades(-6, 4)
-DROP = points(0) + edges(1e-3, 0.1, 1, 5, 16, 37, 88, 104, 300, 709, 746, 1e3, 1e4)
-
-
-def logs(d: Draw) -> dict[str, Any]:
-    """Rows at any height, the largest anywhere, the others less by gaps of every size."""
-    drop = d.numbers(DROP, "n", "k")
-    np.put_along_axis(drop, d.rng.integers(drop.shape[1], size=(len(drop), 1)), 0, axis=1)
-    return {"log_p": d.numbers(LEVEL, "n", 1) - drop, "dz": d.numbers(VOLUME, "k")}
-
-
-LOGS = Domain(
-    logs,
-    TABLE.sizes,
-    {"log_p": below(decades(-3, 5)) + points(0) + decades(-3, 4), "dz": VOLUME},
-    {"max log_p - log_p": (DROP, lambda a: a["log_p"].max(axis=1, keepdims=True) - a["log_p"])},
-    TABLE.large,
-)

@@ -11,6 +11,7 @@ from ...models import boltzmann as own
 from ...numerics.checks import Array
 from ..digits import derivative
 from ..domains_of_networks import machine
+from ..domains_of_spaces import HIDDEN
 from ..row import Function
 from .boltzmann import (
     HARD,
@@ -61,7 +62,7 @@ ROWS = {
     "rbm_visible_probability": Function(
         "W9", "1/(1 + exp(-b - hW)) of each visible unit",
         {"h": "(n, m)", "W": "(m, d)", "b": "(d,)"}, "(n, d)",
-        regimes=partial(machines, ("h", "W", "b")), truth=(visible_probability, visible_probability_2),
+        domain=HIDDEN, drawn=(14, 154, 180, 459, 581, 1236, 1404, 1873, 3329), regimes=partial(machines, ("h", "W", "b")), truth=(visible_probability, visible_probability_2),
         adds=lambda a, S: 1, keeps="np.exp(-np.logaddexp(0, -b - h @ W))",
         bugs=[
             ("no-b", "The bias is missing.", "sigmoid(b + hW) (W9).", lambda h, W, b: on(h @ W)),

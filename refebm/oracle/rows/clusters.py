@@ -12,6 +12,7 @@ from ...models import linear as own
 from ...numerics.checks import Array
 from ..bugs import turned, weights
 from ..digits import derivative, exp
+from ..domains_of_spaces import ALONE
 from ..inputs import ONE, SMALL_SQUARE, SQUARE
 from ..row import SUM, Case, Function, Rngs
 from .linear import apart, kmeans_free_energy, squares
@@ -135,7 +136,7 @@ ROWS = {
     "lloyd_step": Function(
         "N5", "each row of M moved to the mean of the observations nearest to it; equally near rows share, rows without any stay",
         MEANS, "(k, d)",
-        regimes=cluster_regimes, truth=(lloyd_step, lloyd_step_2),
+        domain=ALONE, drawn=(7, 181, 3176), regimes=cluster_regimes, truth=(lloyd_step, lloyd_step_2),
         adds=lambda a, S: np.abs(a["y"]).max() + np.abs(a["M"]).max(),
         bugs=[
             ("farthest", *FARTHEST, lambda y, M: moved(nearest(-apart(y, M)), y, M)),
@@ -159,7 +160,7 @@ ROWS = {
     "kmeans_slope_M": Function(
         "N5", "mean of dF/dM, -2 (y - m_k) at the nearest m_k; equally near ones share",
         MEANS, "(k, d)",
-        regimes=cluster_regimes, truth=(kmeans_slope_M, kmeans_slope_M_2), conventions=SUM,
+        domain=ALONE, drawn=(154, 287, 1365), regimes=cluster_regimes, truth=(kmeans_slope_M, kmeans_slope_M_2), conventions=SUM,
         adds=lambda a, S: 2 * (np.abs(a["y"]).max() + np.abs(a["M"]).max()),
         bugs=[
             ("farthest", *FARTHEST, lambda y, M: pull(nearest(-apart(y, M)), y, M)),

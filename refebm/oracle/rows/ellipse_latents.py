@@ -11,7 +11,7 @@ from ...models import ellipse_energy as own
 from ...numerics.checks import Array
 from ..bugs import FLOAT32, single
 from ..digits import derivative, each
-from ..domains_of_slopes import PAIRS as OWN_LATENTS
+from ..domains_of_spaces import PAIRS as OWN_LATENTS
 from ..inputs import ONE, SMALL_SQUARE
 from ..row import Case, Function, Rngs
 from .ellipse import CLIPPED_ANGLE, FAR_ANGLES, angle, g, on_curve, reach
@@ -34,10 +34,10 @@ def pair_regimes(rngs: Rngs) -> Iterator[Case]:
         yield why, {"y": unit * rngs(why).normal(size=(n, 2)), "z": rngs(why + " z").uniform(-6, 7, n), "w": w}
     why = "angles below 0 and far, equal radii"
     yield why, {"y": rngs(why).normal(size=(7, 2)), "z": FAR_ANGLES, "w": [1.25, 1.25]}
-    z, w = np.array([0, 0.875, 2.5, 4.25]), np.array([2.0, 0.75])
-    yield "on the curve", {"y": on_curve(z, w), "z": z, "w": w}
+    z, radii = np.array([0, 0.875, 2.5, 4.25]), np.array([2.0, 0.75])
+    yield "on the curve", {"y": on_curve(z, radii), "z": z, "w": radii}
     why = "near the curve"
-    yield why, {"y": on_curve(z, w) + rngs(why).normal(size=(4, 2)) / 64, "z": z + 2.0**-7, "w": w}
+    yield why, {"y": on_curve(z, radii) + rngs(why).normal(size=(4, 2)) / 64, "z": z + 2.0**-7, "w": radii}
 
 
 # --- truth, in many digits

@@ -12,6 +12,7 @@ import scipy
 from ...energies.potentials import Potential
 from ...learning import likelihood as own
 from ...numerics.checks import Array
+from ..domains_of_spaces import HESSIAN
 from ..inputs import ONE, SQUARE
 from ..row import Case, Function, Rngs
 from .gibbs import gibbs_density, line_regimes, lines
@@ -65,8 +66,9 @@ ROWS = {
     "nll_hessian": Function(
         "L6", "beta Cov_P(dF), P the Gibbs weights: the likelihood's second derivatives where F is linear in w",
         {"dF": "(m, p)", "F": "(m,)", "beta": "()", "dy": "(m,)"}, "(p, p)", rows="m",
-        cases=table_cases, regimes=partial(table_regimes, -10), truth=(nll_hessian, nll_hessian_2),
+        cases=table_cases, domain=HESSIAN, drawn=(163, 191, 374, 419, 1320, 1593, 1657, 1761, 2685, 2800, 3781), regimes=partial(table_regimes, -10), truth=(nll_hessian, nll_hessian_2),
         adds=lambda a, S: a["beta"] * np.square(a["dF"]).max(),
+        keeps="beta * (D.T * q) @ D with q = dy * np.exp(-beta * (F - F.min())); q = q / q.sum(); D = dF - q @ dF",
         bugs=[
             ("no-beta", "beta is missing before it.", "beta Cov (L6).", lambda dF, F, b, dy: covariance(P(F, b, dy), dF)),
             ("beta-squared", "beta^2: of beta times the loss.", "beta Cov: the loss is divided by beta (L6).", lambda dF, F, b, dy: b * b * covariance(P(F, b, dy), dF)),

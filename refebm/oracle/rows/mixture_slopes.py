@@ -164,7 +164,7 @@ RIGHT = {
 # --- refebm's own
 
 PACKAGE = {
-    "gmm_slope_y": lambda y, *a: own.gmm_free_energy_adjoint(y, *a, np.ones(len(y)))[0],
-    "gmm_slope_mu": lambda y, *a: own.gmm_free_energy_adjoint(y, *a, np.full(len(y), 1 / len(y)))[1],
+    "gmm_slope_y": lambda y, mu, S, pi: own.gmm_free_energy_adjoint(y, mu, S, pi, np.ones(len(y)))[0],
+    "gmm_slope_mu": lambda y, mu, S, pi: own.gmm_free_energy_adjoint(y, mu, S, pi, np.full(len(y), 1 / len(y)))[1],
 }
 RESTS_ON = {name: ["gmm_free_energy_adjoint", "softargmin"] for name in PACKAGE}

@@ -12,7 +12,7 @@ from ...numerics.checks import Array
 from ...parts.networks import mlp as own_mlp
 from ..bugs import SQUARE_W, relu, turned
 from ..digits import derivative, each, exp
-from ..domains_of_slopes import NETWORK
+from ..domains_of_slopes import NETWORK, only
 from ..inputs import ONE, SMALL_SQUARE, SQUARE
 from ..row import SUM, Case, Function, Rngs
 
@@ -39,6 +39,12 @@ def energy_regimes(rngs: Rngs) -> Iterator[Case]:
         case = {"y": unit * rng.normal(size=(n, d)), "W": size * rng.normal(size=(m, d))}
         case |= {"b": size * (rng.normal(size=m) + 0.3), "v": 2 * rng.normal(size=m)}
         yield why, {**case, "spring": spring}
+
+
+def weight_regimes(rngs: Rngs) -> Iterator[Case]:
+    """Without the spring, on which the slope in W does not depend."""
+    for why, case in energy_regimes(rngs):
+        yield why, {name: case[name] for name in "yWbv"}
 
 
 # --- truth, in many digits
@@ -70,12 +76,12 @@ def slope_y_2(y: Array, *rest: Any) -> Array:
     return derivative(lambda u: network_energy(u, *rest).sum(), y)
 
 
-def slope_W(y: Array, W: Array, b: Array, v: Array, spring: Any) -> Array:
+def slope_W(y: Array, W: Array, b: Array, v: Array) -> Array:
     return inside(y, W, b, v).T.dot(y) / len(y)
 
 
-def slope_W_2(y: Array, W: Array, *rest: Any) -> Array:
-    return derivative(lambda u: network_energy(y, u, *rest).sum() / len(y), W)
+def slope_W_2(y: Array, W: Array, b: Array, v: Array) -> Array:
+    return derivative(lambda u: network_energy(y, u, b, v, 0).sum() / len(y), W)
 
 
 # --- what mistakes are made of
@@ -139,6 +145,7 @@ ROWS = {
         ENERGY, "(n, d)",
         domain=NETWORK, drawn=(134, 154, 213, 473, 1063, 1180), regimes=energy_regimes, truth=(slope_y, slope_y_2),
         adds=lambda a, S: S.max() + np.abs(a["v"]) @ np.abs(a["W"]),
+        keeps="(v / np.cosh(y @ W.T + b) ** 2) @ W + spring * y",
         bugs=[
             ("no-spring", *NO_SPRING, lambda y, W, b, v, k: back(y, W, b, v) @ W),
             ("half-spring", "spring y / 2.", "The 1/2 cancels the square's 2 (L4).", lambda y, W, b, v, k: back(y, W, b, v) @ W + k / 2 * y),
@@ -159,24 +166,25 @@ ROWS = {
     ),
     "network_energy_slope_W": Function(
         "L22", "mean of dF/dW, v (1 - tanh^2(W y + b)) y^T",
-        ENERGY, "(m, d)",
-        domain=NETWORK, drawn=(8, 372, 517, 790, 969, 1119), regimes=energy_regimes, truth=(slope_W, slope_W_2), conventions=SUM,
+        {name: ENERGY[name] for name in "yWbv"}, "(m, d)",
+        domain=only(NETWORK, *"yWbv"), drawn=(8, 372, 517, 790, 969, 1119), regimes=weight_regimes, truth=(slope_W, slope_W_2), conventions=SUM,
         adds=lambda a, S: S.max() + np.abs(a["v"]).max() * np.abs(a["y"]).max(),
+        keeps="(v / np.cosh(y @ W.T + b) ** 2).T @ y / len(y)",
         bugs=[
-            ("no-bias", *NO_B, lambda y, W, b, v, k: back(y, W, 0 * b, v).T @ y / len(y)),
-            ("no-mask", *NO_MASK, lambda y, W, b, v, k: back(y, W, b, v, np.ones_like).T @ y / len(y)),
-            ("no-square", *VALUE, lambda y, W, b, v, k: back(y, W, b, v, lambda u: 1 - np.tanh(u)).T @ y / len(y)),
-            ("of-input", *OUTPUT, lambda y, W, b, v, k: back(y, W, b, v, lambda u: 1 - u * u).T @ y / len(y)),
-            ("sigmoid-slope", *SIGMOID, lambda y, W, b, v, k: back(y, W, b, v, lambda u: sigmoid(u) * sigmoid(-u)).T @ y / len(y)),
-            ("value", *TANH, lambda y, W, b, v, k: back(y, W, b, v, np.tanh).T @ y / len(y)),
-            ("sign", *SIGN, lambda y, W, b, v, k: -back(y, W, b, v).T @ y / len(y)),
-            ("no-output", "The output's weights are missing.", "Times v (L22).", lambda y, W, b, v, k: back(y, W, b, 1 + 0 * v).T @ y / len(y)),
-            ("decay", "spring W is added.", "The spring holds y: W is not in it (L4).", lambda y, W, b, v, k: back(y, W, b, v).T @ y / len(y) + k * W),
-            ("over-units", "Divided by the number of units.", "By that of the observations (C21).", lambda y, W, b, v, k: back(y, W, b, v).T @ y / len(v)),
-            ("means-apart", "The product of the means of multiplier and input.", "The mean of the product (L22).", lambda y, W, b, v, k: np.outer(back(y, W, b, v).mean(axis=0), y.mean(axis=0))),
-            ("no-input", "The input is missing: the bias's slope.", "Outer product with y (L22).", lambda y, W, b, v, k: np.tile(back(y, W, b, v).mean(axis=0)[:, None], (1, y.shape[1]))),
-            ("clipped", *CLIPPED, lambda y, W, b, v, k: back(y, W, b, v, lambda u: sech2(np.clip(u, -5, 5))).T @ y / len(y)),
-            ("transposed", "The slope is transposed where it fits both ways.", "Rows are units (m, d).", lambda y, W, b, v, k: turned(back(y, W, b, v).T @ y / len(y))),
+            ("no-bias", *NO_B, lambda y, W, b, v: back(y, W, 0 * b, v).T @ y / len(y)),
+            ("no-mask", *NO_MASK, lambda y, W, b, v: back(y, W, b, v, np.ones_like).T @ y / len(y)),
+            ("no-square", *VALUE, lambda y, W, b, v: back(y, W, b, v, lambda u: 1 - np.tanh(u)).T @ y / len(y)),
+            ("of-input", *OUTPUT, lambda y, W, b, v: back(y, W, b, v, lambda u: 1 - u * u).T @ y / len(y)),
+            ("sigmoid-slope", *SIGMOID, lambda y, W, b, v: back(y, W, b, v, lambda u: sigmoid(u) * sigmoid(-u)).T @ y / len(y)),
+            ("value", *TANH, lambda y, W, b, v: back(y, W, b, v, np.tanh).T @ y / len(y)),
+            ("sign", *SIGN, lambda y, W, b, v: -back(y, W, b, v).T @ y / len(y)),
+            ("no-output", "The output's weights are missing.", "Times v (L22).", lambda y, W, b, v: back(y, W, b, 1 + 0 * v).T @ y / len(y)),
+            ("decay", "0.01 W is added: weight decay.", "The slope of F alone (C21).", lambda y, W, b, v: back(y, W, b, v).T @ y / len(y) + 0.01 * W),
+            ("over-units", "Divided by the number of units.", "By that of the observations (C21).", lambda y, W, b, v: back(y, W, b, v).T @ y / len(v)),
+            ("means-apart", "The product of the means of multiplier and input.", "The mean of the product (L22).", lambda y, W, b, v: np.outer(back(y, W, b, v).mean(axis=0), y.mean(axis=0))),
+            ("no-input", "The input is missing: the bias's slope.", "Outer product with y (L22).", lambda y, W, b, v: np.tile(back(y, W, b, v).mean(axis=0)[:, None], (1, y.shape[1]))),
+            ("clipped", *CLIPPED, lambda y, W, b, v: back(y, W, b, v, lambda u: sech2(np.clip(u, -5, 5))).T @ y / len(y)),
+            ("transposed", "The slope is transposed where it fits both ways.", "Rows are units (m, d).", lambda y, W, b, v: turned(back(y, W, b, v).T @ y / len(y))),
         ],
     ),
 }  # fmt: skip
@@ -208,8 +216,8 @@ RIGHT = {
     ],
     "network_energy_slope_y": [lambda y, W, b, v, k: by_squares(y, W, b, v) @ W + k * y, lambda y, W, b, v, k: k * y + by_rows(y, W, b, v) @ W],
     "network_energy_slope_W": [
-        lambda y, W, b, v, k: by_squares(y, W, b, v).T @ y / y.dtype.type(len(y)),
-        lambda y, W, b, v, k: (by_rows(y, W, b, v)[:, :, None] * y[:, None]).mean(axis=0),
+        lambda y, W, b, v: by_squares(y, W, b, v).T @ y / y.dtype.type(len(y)),
+        lambda y, W, b, v: (by_rows(y, W, b, v)[:, :, None] * y[:, None]).mean(axis=0),
     ],
 }  # fmt: skip
 
@@ -235,7 +243,7 @@ def own_slopes(y: Array, W: Array, *rest: Any) -> tuple[Array, Array]:
 PACKAGE = {
     "network_energy": own_energy,
     "network_energy_slope_y": lambda *a: own_slopes(*a)[0],
-    "network_energy_slope_W": lambda *a: own_slopes(*a)[1],
+    "network_energy_slope_W": lambda *a: own_slopes(*a, 0.0)[1],
 }
 RESTS_ON = {
     "network_energy": ["states"],

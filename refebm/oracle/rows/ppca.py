@@ -12,6 +12,7 @@ from ...models import ppca as own
 from ...numerics.checks import Array
 from ..bugs import turned
 from ..digits import log
+from ..domains_of_spaces import NOISY as COLUMNS
 from ..inputs import ONE, SMALL_SQUARE, SQUARE, betas
 from ..row import Case, Function, Rngs
 
@@ -22,7 +23,7 @@ NOISY = {"y": "(n, d)", "W": "(d, l)", "beta": "()"}
 
 def noisy_regimes(first: int, rngs: Rngs) -> Iterator[Case]:
     """Data and columns of the noise's size where beta is extreme."""
-    sizes = [("plain", (3, 4, 2), 1.5, 1), ("cold", (4, 3, 2), 30.0, 1), ("hot", (2, 5, 3), 0.05, 1)]
+    sizes = [("plain", (3, 4, 2), 1.5, 1.0), ("cold", (4, 3, 2), 30.0, 1), ("hot", (2, 5, 3), 0.05, 1)]
     sizes += [("more columns than entries", (4, 2, 3), 1.25, 1), ("one component", (5, 3, 1), 0.75, 1)]
     sizes += [("weak columns", (2, 4, 3), 2.5, 0.125), (SQUARE, (3, 3, 3), 0.7, 1), (SMALL_SQUARE, (2, 2, 2), 2.75, 1)]
     sizes += [(ONE, (1, 1, 1), 1.3, 1)] + [(why, (3, 4, 2), beta, beta**-0.5) for why, beta, _ in betas(first, rngs)]
@@ -112,7 +113,7 @@ ROWS = {
     "ppca_free_energy": Function(
         "N5", "tau [y^T C^-1 y + log det(C / tau)], tau = 1/(2 beta), C = W W^T + tau I",
         NOISY, "(n,)",
-        regimes=partial(noisy_regimes, -12), truth=(ppca_free_energy, ppca_free_energy_2),
+        domain=COLUMNS, drawn=(4, 5, 9, 86, 93, 114, 261, 555, 2806, 3338), regimes=partial(noisy_regimes, -12), truth=(ppca_free_energy, ppca_free_energy_2),
         adds=lambda a, S: np.square(a["y"]).sum(axis=1) + t(a["beta"]) * (1 + abs(np.log(a["beta"]))) * len(a["W"]),
         bugs=[
             ("temperature", *TEMPERATURE, lambda y, W, b: F(y, W, t(b), b)),
@@ -173,7 +174,7 @@ RIGHT = {
 # --- refebm's own
 
 PACKAGE = {
-    "ppca_free_energy": lambda y, W, beta: own.probabilistic_pca(*W.shape, beta)(y, W.ravel()),
+    "ppca_free_energy": lambda y, W, beta: own.probabilistic_pca(W.shape[0], W.shape[1], beta)(y, W.ravel()),
 }
 RESTS_ON = {"ppca_free_energy": ["_residual"]}
 NO_PART = {"ppca_free_energy": ["probabilistic_pca"]}

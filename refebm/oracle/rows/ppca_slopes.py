@@ -6,12 +6,12 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import scipy
 
 from ...models import ppca as own
 from ...numerics.checks import Array
 from ..bugs import turned
 from ..digits import derivative
+from ..domains_of_spaces import NOISY as COLUMNS
 from ..row import SUM, Function
 from .ppca import (
     CENTRED,
@@ -75,8 +75,8 @@ ROWS = {
     "ppca_slope_y": Function(
         "N5", "dF/dy of each observation, 2 tau C^-1 y = 2 (y - W z) at the latent's mean z",
         NOISY, "(n, d)",
-        regimes=partial(noisy_regimes, -10), truth=(ppca_slope_y, ppca_slope_y_2),
-        adds=lambda a, S: S.max(),
+        domain=COLUMNS, drawn=(44, 77, 79, 191, 205, 233, 324, 495, 618, 941, 1628), regimes=partial(noisy_regimes, -10), truth=(ppca_slope_y, ppca_slope_y_2),
+        adds=lambda a, S: 2 * np.sqrt(np.square(a["y"]).sum(axis=1))[:, None],
         bugs=[
             ("temperature", *TEMPERATURE, lambda y, W, b: 2 * t(b) * solve(cov(W, b), y.T).T),
             ("no-half", *TWICE, lambda y, W, b: 2 / b * solve(cov(W, 1 / b), y.T).T),
@@ -97,8 +97,9 @@ ROWS = {
     "ppca_slope_W": Function(
         "N5", "mean of dF/dW, 2 tau (C^-1 - C^-1 y y^T C^-1) W",
         NOISY, "(d, l)",
-        regimes=partial(noisy_regimes, -11), truth=(ppca_slope_W, ppca_slope_W_2), conventions=SUM,
+        domain=COLUMNS, drawn=(16, 37, 79, 158, 310, 541, 710, 779, 1163, 3169), regimes=partial(noisy_regimes, -11), truth=(ppca_slope_W, ppca_slope_W_2), conventions=SUM,
         adds=lambda a, S: S.max(),
+        keeps="np.linalg.solve(M, W.T).T / beta - 2 * (y - z @ W.T).T @ z / len(y) with M = np.eye(W.shape[1], dtype=W.dtype) / (2 * beta) + W.T @ W; z = np.linalg.solve(M, W.T @ y.T).T",
         bugs=[
             ("temperature", *TEMPERATURE, lambda y, W, b: pushed(y, W, b, t(b))),
             ("no-half", *TWICE, lambda y, W, b: pushed(y, W, 1 / b, 1 / b)),
@@ -128,9 +129,11 @@ FORMULAS = {
 # --- right ways
 
 
-def slope_by_eigenvectors(y: Array, W: Array, beta: Any) -> Any:
-    s, U = scipy.linalg.eigh(W @ W.T * (2 * beta))
-    return (y @ U) * 2 / (1 + s) @ U.T
+def slope_by_directions(y: Array, W: Array, beta: Any) -> Any:
+    """Each direction of W is shrunk by itself."""
+    U, size, _ = np.linalg.svd(W, full_matrices=False)
+    kept = 2 * beta * size**2
+    return 2 * (y - (y @ U) * (kept / (1 + kept)) @ U.T)
 
 
 def slope_by_woodbury(y: Array, W: Array, beta: Any) -> Any:
@@ -145,7 +148,7 @@ def slope_by_inverse(y: Array, W: Array, beta: Any) -> Any:
 
 
 RIGHT = {
-    "ppca_slope_y": [lambda *a: 2 * by_woodbury(*a), slope_by_eigenvectors],
+    "ppca_slope_y": [lambda *a: 2 * by_woodbury(*a), slope_by_directions],
     "ppca_slope_W": [slope_by_woodbury, slope_by_inverse],
 }  # fmt: skip
 
@@ -153,7 +156,9 @@ RIGHT = {
 
 
 def own_slopes(y: Array, W: Array, beta: float, F_bar: float) -> tuple[Array, Array]:
-    y_bar, w_bar = own.probabilistic_pca(*W.shape, beta).adjoint(y, W.ravel(), None, np.full(len(y), F_bar))
+    y_bar, w_bar = own.probabilistic_pca(W.shape[0], W.shape[1], beta).adjoint(
+        y, W.ravel(), None, np.full(len(y), F_bar)
+    )
     return y_bar, w_bar.reshape(W.shape)
 
 

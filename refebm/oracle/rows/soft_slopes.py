@@ -15,7 +15,8 @@ from ...numerics.checks import Array
 from ..bugs import FLOOR, SHIFT, floored, lse, weights
 from ..digits import exp, log
 from ..domains import LINES
-from ..domains_of_slopes import LOGS, SEEDED
+from ..domains_of_slopes import SEEDED
+from ..domains_of_spaces import LOGS
 from ..inputs import LAST, ONE, SMALL_SQUARE, SQUARE
 from ..row import Case, Function, Rngs, log_size
 from .gibbs import gibbs_density_2, line_regimes, lines, log_partition
@@ -119,7 +120,7 @@ ROWS = {
         {"E": "(n, k)", "beta": "()", "q_bar": "(n, k)"}, "(n, k)",
         cases=slope_cases, domain=SEEDED, drawn=(10, 90, 114, 234, 236, 242, 266, 732, 839, 890, 1090, 1389, 1453), regimes=partial(slope_regimes, -10), truth=(softargmin_slope, softargmin_slope_2),
         adds=lambda a, S: a["beta"] * np.abs(a["q_bar"]).max(),
-        keeps="beta * (q[:, :, None] * q[:, None] * (q_bar[:, None] - q_bar[:, :, None])).sum(axis=2) with q = 1 / np.exp(-beta * (E[:, None] - E[:, :, None])).sum(axis=2)",
+        keeps="(np.exp(np.log(beta) - x[:, :, None] - x[:, None]) * (q_bar[:, None] - q_bar[:, :, None])).sum(axis=2) / np.exp(-x).sum(axis=1)[:, None] ** 2 with x = beta * (E - E.min(axis=1)[:, None])",
         bugs=[
             ("sign", "The sign is wrong: softargmax's.", "Higher energy, less weight: -beta q (q_bar - <q_bar>) (C16).", lambda E, b, v: -backward(E, b, v)),
             ("no-beta", "beta is missing before it.", "dq/dE has a factor beta (C16).", lambda E, b, v: backward(E, b, v) / b),
@@ -143,6 +144,7 @@ ROWS = {
         {"F": "(m,)", "beta": "()", "dy": "(m,)"}, "(m,)", rows="m",
         cases=lines, domain=LINES, drawn=(5, 14, 26, 69, 86, 180, 224, 392, 743, 949, 1188, 1289), regimes=partial(line_regimes, -11), truth=(log_gibbs, log_gibbs_2),
         adds=lambda a, S: S.max() + 1 + log_size(a["dy"]).max(),
+        keeps="-x - np.log((dy * np.exp(-x)).sum()) with x = beta * (F - F.min())",
         bugs=[
             ("density", "The density, no logarithm of it.", "log P (L1).", lambda F, b, dy: np.exp(logs(F, b, dy))),
             ("of-density", "The logarithm of a density that has underflowed.", "-beta F - log Z, never exp first (L1).", lambda F, b, dy: np.log(np.exp(logs(F, b, dy)))),
