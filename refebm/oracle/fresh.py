@@ -120,4 +120,4 @@ def inputs(function: str, rounds: int = 2, count: int = 60) -> list[Arguments]:
     """Of all designs in turn, and of the domain, the same on every call."""
     rng = np.random.default_rng(list(function.encode()))
     designed = [arguments for _ in range(rounds) for _, arguments in others(function, rng)]
-    return designed + [drawn(function, i) for i in range(count)]
+    return designed + [drawn(function, i) for i in range(count if CONTRACT[function].domain else 0)]

@@ -12,25 +12,10 @@ import scipy
 from ...learning import likelihood as own
 from ...models import boltzmann as own_rbm
 from ...numerics.checks import Array
-from ..bugs import lse
+from ..bugs import everything, lse, on, turned
 from ..digits import derivative
 from ..row import Case, Function, Rngs
-from .boltzmann import (
-    BOTH,
-    HARD,
-    MACHINE,
-    OVER,
-    TRANSPOSED,
-    F,
-    every,
-    everything,
-    free_energy,
-    hidden_probability,
-    joint,
-    machines,
-    on,
-    turned,
-)
+from .boltzmann import BOTH, HARD, MACHINE, OVER, TRANSPOSED, F, every, free_energy, hidden_probability, joint, machines
 from .boltzmann_likelihood import SUM, log_partition, log_z
 from .boltzmann_slopes import NO_B, NO_C, TWICE, once
 
