@@ -21,7 +21,6 @@ START = perf_counter()
 import jax  # noqa: E402
 
 from refebm.oracle.adapters import ModuleAdapter  # noqa: E402
-from refebm.oracle.contract import CONTRACT  # noqa: E402
 from refebm.oracle.judge import vectors  # noqa: E402
 from refebm.oracle.report import execute, lines  # noqa: E402
 
@@ -37,10 +36,11 @@ def main():
     jax.monitoring.register_event_duration_secs_listener(
         lambda event, seconds, **_: took.append(seconds) if event.endswith("backend_compile_duration") else None
     )
-    run = execute(ModuleAdapter(str(ADAPTER)))
+    adapter = ModuleAdapter(str(ADAPTER))
+    run = execute(adapter)
     used = resource.getrusage(resource.RUSAGE_SELF)
     print("\n".join(line for line in lines(run) if " PASS " not in line))
-    print(f"{len(CONTRACT)} functions, {sum(len(shapes(f)) for f in CONTRACT)} shapes of them")
+    print(f"{len(adapter.functions)} functions, {sum(len(shapes(f)) for f in adapter.functions)} shapes of them")
     print(f"{len(took)} compilations in {sum(took):.1f} s")
     print(f"all: {perf_counter() - START:.1f} s, {used.ru_utime + used.ru_stime:.1f} s of the processor")
     return run.code
