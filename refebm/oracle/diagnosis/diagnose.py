@@ -6,6 +6,7 @@ Nothing is said that was not held against fresh inputs, of other sizes: what is 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -87,7 +88,8 @@ class Diagnosis:
 
     def said(self) -> str:
         """What can be said; nothing where nothing holds."""
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # means of nothing, and the like
             for formula in self._formulas:
                 if what := self._changed(formula) or self._starting(formula):
                     return what
