@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 from .adapters import AdapterFailed, ModuleAdapter, ModuleProcess
 from .behaviour import BEHAVIOURS, judge_twice
 from .contract import CATALOGUE, CONTRACT
+from .gradients import hint
 from .judge import Verdict, shows
 from .program import CommandAdapter
 
@@ -28,6 +29,9 @@ class Run:
     failure: str = ""
     unknown: list[str] = field(default_factory=list)  # offered, but no functions of the contract
     allow_inaccurate: bool = False
+    made: dict[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # slopes by the adapter's GRADIENT, and of which functions
 
     @property
     def code(self) -> int:
@@ -44,6 +48,16 @@ class Run:
         """Whether a verdict is no failure."""
         return v.verdict == "PASS" or (self.allow_inaccurate and v.verdict == "INACCURATE")
 
+    def how(self, v: Verdict) -> str:
+        """That GRADIENT made it, and of what."""
+        return f"by GRADIENT of {' and '.join(self.made[v.function])}" if v.function in self.made else ""
+
+    def hint(self, v: Verdict) -> str:
+        """What is wrong with a slope by GRADIENT of functions that are right."""
+        fair = {w.function for w in self.verdicts if w.verdict in ("PASS", "INACCURATE")}
+        of = self.made.get(v.function, ())
+        return hint(of, v.message) if of and v.verdict == "WRONG" and fair >= set(of) else ""
+
     def blind(self) -> list[str]:
         """Bugs of the catalogue that this run could not have caught: their function did not run, or in too few digits."""
         ran = {v.function: v.dtype for v in self.verdicts if v.verdict != "ERROR"}
@@ -59,7 +73,12 @@ def execute(
     """Judge every selected function (all that are offered by default); in the adapter's precision, unless another is given."""
     planned = list(dict.fromkeys(select)) or list(adapter.functions)
     unsupported = [name for name in CONTRACT if name not in adapter.functions]
-    run = Run(planned, [], unsupported, "", [] if select else adapter.unknown, allow_inaccurate)
+    unknown = (
+        adapter.unknown if isinstance(adapter, CommandAdapter) and not select else []
+    )  # a module has names of its own
+    run = Run(planned, [], unsupported, "", unknown, allow_inaccurate)
+    if not isinstance(adapter, CommandAdapter):
+        run.made = {name: of for name, of in adapter.made.items() if name in planned}
     try:
         judge_twice(adapter, [name for name in planned if name in adapter.functions], run.verdicts, dtype)
     except AdapterFailed as error:
@@ -71,9 +90,9 @@ def lines(run: Run) -> Iterator[str]:
     """The report as text."""
     yield f"{'function':<26}  {'verdict':<11}  {'digits':>6}  {'worst [u S]':>11}  matches"
     for v in run.verdicts:
-        about = (", ".join(filter(None, (v.match, *v.behaviour))) or v.message) + (
-            f" (as {v.dtype})" if (v.failed or v.verdict == "PASS") and v.dtype != "float64" else ""
-        )
+        other = v.dtype if (v.failed or v.verdict == "PASS") and v.dtype != "float64" else ""
+        notes = [f"({note})" for note in (other and f"as {other}", run.how(v)) if note]
+        about = " ".join([", ".join(filter(None, (v.match, *v.behaviour))) or v.message, *notes])
         yield f"{v.function:<26}  {v.verdict:<11}  {v.digits:>6.1f}  {v.worst:>11.3g}  {about.strip()}".rstrip()
         if (v.match or v.behaviour) and v.message:
             yield f"{'':<26}  {v.message}"
@@ -81,6 +100,8 @@ def lines(run: Run) -> Iterator[str]:
             yield f"{'':<26}  {name}: {seen}. {' '.join(BEHAVIOURS[name])}"
         if v.failed and v.verdict != "PASS":
             yield f"{'':<26}  at {', '.join(v.failed[:3])}{' ...' if len(v.failed) > 3 else ''}"
+        if run.hint(v):
+            yield f"{'':<26}  {run.hint(v)}"
         if v.verdict in ("WRONG", "INACCURATE") and v.match:
             bug = next(bug for bug in CATALOGUE if bug.id == v.match)
             yield f"{'':<26}  {bug.what} {bug.mend}"
@@ -138,7 +159,7 @@ def as_junit(run: Run) -> str:
         if name not in ran:
             ElementTree.SubElement(case, "error", message=run.failure or "did not run")
         elif not run.passes(v := ran[name]):
-            about = "; ".join([v.match or v.message, *(f"{name}: {seen}" for name, seen in v.behaviour.items())])
-            ElementTree.SubElement(case, "failure", message=f"{v.verdict} {about.strip('; ')}".strip())
+            about = [v.match or v.message, *(f"{name}: {seen}" for name, seen in v.behaviour.items()), run.how(v)]
+            ElementTree.SubElement(case, "failure", message=f"{v.verdict} {'; '.join(filter(None, about))}".strip())
     text = ElementTree.tostring(suite, encoding="unicode") + "\n"
     return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)  # what XML can't hold

@@ -15,7 +15,7 @@ from ...parts.networks import mlp as own_mlp
 from ..bugs import SQUARE_W, turned
 from ..digits import derivative
 from ..inputs import ONE, SMALL_SQUARE, SQUARE, betas
-from ..row import SUM, Case, Function, Rngs
+from ..row import SUM, Case, Function, Rngs, Slope, value
 from .gaussians import gaussian, gaussian_kl, gaussian_kl_2, gaussian_size, gk
 
 AUTO = {
@@ -134,6 +134,7 @@ ROWS = {
         AUTO, "(n, l)",
         seed=32, cases=vae_cases, regimes=partial(vae_regimes, -9), truth=(vae_slope_s, vae_slope_s_2),
         conventions=SUM,
+        slope=Slope(("vae_loss",), "s", value),
         bugs=[
             ("no-noise", "The noise is missing.", "dz/ds = eps (L19).", lambda y, m, s, e, *a: slope(y, m, s, e, *a)[0] / e + slope(y, m, s, e, *a)[1]),
             ("no-kl", "The information's part is missing.", "+ (s/r^2 - 1/s)/beta (L14).", lambda *a: slope(*a)[0]),

@@ -14,7 +14,7 @@ from ...models import boltzmann_learning as own_learning
 from ...numerics.checks import Array
 from ..bugs import lse
 from ..digits import derivative, exp, log
-from ..row import Convention, Function
+from ..row import Convention, Function, Slope, mean
 from .boltzmann import (
     HARD,
     MACHINE,
@@ -122,7 +122,7 @@ ROWS = {
         "W8", "mean of dF/dW, -P(h = 1|v) v^T",
         {"v": "(n, d)", **MACHINE}, "(m, d)",
         regimes=partial(machines, ("v", "W", "b", "c")), truth=(slope_W, slope_W_2), conventions=SUM,
-        adds=lambda a, S: 1,
+        adds=lambda a, S: 1, slope=Slope(("rbm_free_energy",), "W", mean),
         bugs=[
             ("sign", "The slope of log p, not of F.", "dF/dW = -p v^T (W8).", lambda v, W, b, c: data(v, W, c)),
             ("no-c", "The hidden bias is missing.", "p = sigmoid(c + Wv) (W9).", lambda v, W, b, c: -data(v, W, 0 * c)),
@@ -141,7 +141,7 @@ ROWS = {
         "W8", "slope in W of the mean of -log P(v), exact: <h v^T>_model - <h v^T>_data",
         {"v": "(n, d)", **MACHINE}, "(m, d)",
         regimes=partial(machines, ("v", "W", "b", "c")), truth=(nll_slope_W, nll_slope_W_2),
-        adds=lambda a, S: 1,
+        adds=lambda a, S: 1, slope=Slope(("rbm_free_energy", "rbm_log_partition"), "W", lambda F, Z, v, *a: F(v, *a).mean() + Z(*a)),
         bugs=[
             ("sign", "The slope of the log-likelihood, not of its negative.", "Descent is on -log P: model minus data (W8).", lambda v, W, b, c: data(v, W, c) - model(W, b, c)),
             ("data-only", "The model's term is missing.", "Minus the mean under the model (W8).", lambda v, W, b, c: -data(v, W, c)),
@@ -162,7 +162,7 @@ ROWS = {
         "W6", "contrastive divergence: mean of dF/dW over v minus that over v_model",
         {"v": "(n, d)", "v_model": "(s, d)", "W": "(m, d)", "c": "(m,)"}, "(m, d)",
         regimes=partial(machines, ("v", "v_model", "W", "c")), truth=(cd_slope_W, cd_slope_W_2),
-        adds=lambda a, S: 1,
+        adds=lambda a, S: 1, slope=Slope(("rbm_free_energy",), "W", lambda F, v, u, W, c: F(v, W, 0 * v[0], c).mean() - F(u, W, 0 * v[0], c).mean()),
         bugs=[
             ("sign", "Pushes the data up and the draws down.", "data minus model, of dF/dW = -p v^T (W6).", lambda v, r, W, c: data(v, W, c) - data(r, W, c)),
             ("plus", "The draws' term is added.", "data minus model (W6).", lambda v, r, W, c: -data(v, W, c) - data(r, W, c)),

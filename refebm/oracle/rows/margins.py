@@ -12,7 +12,7 @@ from ...numerics.checks import Array
 from ..bugs import relu
 from ..digits import derivative, positive
 from ..inputs import ONE
-from ..row import Case, Function, Rngs
+from ..row import Case, Function, Rngs, Slope
 from .logistic import LOSS, losses
 
 # --- inputs
@@ -73,6 +73,7 @@ ROWS = {
         "C23", "its derivative in F",
         {**LOSS, "margin": "()"}, "(n,)",
         seed=12, cases=hinge_cases, regimes=hinge_regimes, truth=(hinge_loss_slope, hinge_loss_slope_2),
+        slope=Slope(("hinge_loss",), "F"),
         bugs=[
             ("sign", "The sign is wrong: data are pushed up.", "+1 where the margin is not reached (C23).", lambda F, H, m: -1.0 * (m > H - F)),
             ("everywhere", "1 everywhere.", "0 where the margin is reached (C23).", lambda F, H, m: np.ones(len(F))),

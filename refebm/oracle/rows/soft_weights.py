@@ -12,7 +12,7 @@ from ...numerics import soft as own
 from ...numerics.checks import Array
 from ..bugs import FLAT, FLOAT32, FLOOR, SHIFT, SHORTCUT, floored, lse, single, weights
 from ..digits import exp
-from ..row import Bugs, Function
+from ..row import Bugs, Function, Slope
 from .soft import of_sign, softmax_cases, softmax_regimes, softmin_cases, softmin_regimes
 
 # --- truth, in many digits
@@ -81,6 +81,7 @@ ROWS = {
         seed=26, cases=softmin_cases, regimes=partial(softmin_regimes, -11), truth=(softargmin, softargmin_2),
         adds=lambda a, S: 1,
         keeps="w / w.sum(axis=1)[:, None] with w = np.exp(-beta * (E - E.min(axis=1)[:, None]))",
+        slope=Slope(("softmin",), "E"),
         bugs=weights_bugs(-1),
     ),
     "softargmax": Function(
@@ -89,6 +90,7 @@ ROWS = {
         seed=25, cases=softmax_cases, regimes=partial(softmax_regimes, -11), truth=(softargmax, softargmax_2),
         adds=lambda a, S: 1,
         keeps="w / w.sum(axis=1)[:, None] with w = np.exp(beta * (s - s.max(axis=1)[:, None]))",
+        slope=Slope(("softmax",), "s"),
         bugs=weights_bugs(1),
     ),
 }  # fmt: skip
