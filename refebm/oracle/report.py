@@ -139,15 +139,22 @@ def _known(v: Verdict) -> Iterator[str]:
 
 def as_json(run: Run) -> str:
     data = {**asdict(run), "code": run.code, "could_not_have_caught": run.blind()}
+    return json.dumps(plain(data), indent=1) + "\n"
 
-    def finite(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {k: finite(v) for k, v in value.items()}
-        if isinstance(value, list):
-            return [finite(v) for v in value]
-        return str(value) if isinstance(value, float) and value in (float("inf"), float("-inf")) else value
 
-    return json.dumps(finite(data), indent=1) + "\n"
+def plain(value: Any) -> Any:
+    """What JSON can hold: infinities and NaN as strings."""
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    return str(value) if isinstance(value, float) and not abs(value) < float("inf") else value
+
+
+def written(suite: ElementTree.Element) -> str:
+    """XML as text, without what XML can't hold."""
+    text = ElementTree.tostring(suite, encoding="unicode") + "\n"
+    return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)
 
 
 def as_junit(run: Run) -> str:
@@ -161,5 +168,4 @@ def as_junit(run: Run) -> str:
         elif not run.passes(v := ran[name]):
             about = [v.match or v.message, *(f"{name}: {seen}" for name, seen in v.behaviour.items()), run.how(v)]
             ElementTree.SubElement(case, "failure", message=f"{v.verdict} {'; '.join(filter(None, about))}".strip())
-    text = ElementTree.tostring(suite, encoding="unicode") + "\n"
-    return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)  # what XML can't hold
+    return written(suite)

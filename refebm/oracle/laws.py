@@ -1,0 +1,324 @@
+"""Laws that every energy-based model obeys, each with its equation: what is asked where there are no vectors.
+
+A law gives two sides, which have to be equal, or the first below the second, within a slack: the rounding that right formulas
+may lose, ``near`` times the size of the terms, and of differences and integrals their own estimated error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.special import rel_entr
+
+from ..numerics.checks import Array
+from .declared import Model
+from .differences import gradient
+
+ROWS = ("energy", "least_energy", "free_energy", "slope_y", "posterior", "log_density", "score")
+
+
+class Sides(NamedTuple):
+    """Both sides of a law, their slack, and for each row whether they are "=" or "<="."""
+
+    left: Array
+    right: Array
+    slack: Array
+    relation: str = "="
+
+    def excess(self) -> Array:
+        """By how many slacks the law is broken, in each row; NaN counts as infinite, and a slack that is none as kept."""
+        with np.errstate(all="ignore"):
+            off = self.left - self.right if self.relation == "<=" else np.abs(self.left - self.right)
+            off = np.where((self.left == self.right) | np.isinf(self.slack), 0, off / self.slack)
+        return np.asarray(np.where(np.isnan(off), np.inf, off))
+
+
+class Ask:
+    """A model asked at fresh numbers: those of `given` that all the functions of a law can be given."""
+
+    def __init__(self, model: Model, given: dict[str, Any], functions: tuple[str, ...]) -> None:
+        self.model, self.given = model, dict(given)
+        if model.w is not None and not model.takes("w", functions):
+            self.given["w"] = model.w
+        if not model.takes("beta", functions):
+            self.given["beta"] = model.beta
+        self.y, self.beta, self.p = self.given["y"], self.given["beta"], model.prior
+
+    def __call__(self, name: str, **changes: Any) -> Array:
+        return self.model.call(name, self.given | changes)
+
+    def E(self, **changes: Any) -> Array:
+        """The energies (n, k); of a model without latents k is 1."""
+        return self("energy", **changes).reshape(len(changes.get("y", self.y)), -1)
+
+    def F(self, **changes: Any) -> Array:
+        """The free energy, its own or the softmin of its energies."""
+        if "free_energy" in self.model.functions:
+            return self("free_energy", **changes)
+        return softmin(self.E(**changes), changes.get("beta", self.beta), self.p)
+
+    def terms(self) -> Array:
+        """How large the numbers are that a free energy is summed of  (n,)."""
+        size = np.abs(self.E()).max(axis=1) if "energy" in self.model.functions else 0
+        own = np.abs(self.F())
+        with np.errstate(divide="ignore"):
+            logs = (1 + np.abs(np.log(self.p)).max() + np.log(len(self.p))) / self.beta
+        return np.asarray(np.maximum(size, np.maximum(own, own.max())) + logs)
+
+    def slope(self, f: Callable[[Array], Array], x: Array, terms: Array) -> tuple[Array, Array]:
+        """Derivatives of f (n,) in x by differences, and what they may be off."""
+        step = 0.125 * max(np.abs(x).max(), float(np.ptp(self.model.box)) * self.given["scale"])
+        value, error = gradient(f, x, step, 4 * self.model.u * terms)
+        # where they are no use they decide nothing
+        rough = error > 0.2 * (np.abs(value) + np.abs(value).max(initial=0) + 1e-3 * terms[:, None] / step)
+        return value, np.where(rough, np.inf, error)
+
+
+def weights(E: Array, beta: float, p: Array) -> Array:
+    """Gibbs weights, p exp(-beta E) over their sum; at beta = inf those of the least energies, tied ones shared."""
+    low = E - E.min(axis=1)[:, None]
+    w = p * (np.exp(-beta * low) if np.isfinite(beta) else low <= 1e-12 * (1 + np.abs(E).max()))
+    return np.asarray(w / w.sum(axis=1)[:, None])
+
+
+def softmin(E: Array, beta: float, p: Array) -> Array:
+    """-(1/beta) log sum p exp(-beta E), with its digits."""
+    m, total = E.min(axis=1), p.sum()
+    x = np.expm1(-beta * (E - m[:, None])) @ p / total
+    return np.asarray(m - (np.log1p(np.maximum(x, -1 + 1e-300)) + np.log(total)) / beta)
+
+
+# --- shape laws
+
+
+def rows_alone(name: str) -> Callable[[Ask], Sides]:
+    def sides(a: Ask) -> Sides:
+        together = a(name)
+        alone = np.concatenate([a(name, y=row[None]) for row in a.y])
+        return Sides(together, alone, a.model.near * np.abs(together).max() + np.zeros(together.shape))
+
+    return sides
+
+
+def latents_order(a: Ask) -> Sides:
+    places = np.random.default_rng(0).permutation(len(a.given["z"]))
+    E = a.E()
+    return Sides(a.E(z=a.given["z"][places]), E[:, places], a.model.near * np.abs(E).max() + 0 * E)
+
+
+def least(a: Ask) -> Sides:
+    E = a.E()
+    return Sides(a("least_energy")[:, None] + 0 * E, E, a.model.near * (np.abs(E) + np.square(a.y).sum(1)[:, None]), "<=")
+
+
+# --- free energies
+
+
+def is_softmin(a: Ask) -> Sides:
+    return Sides(a("free_energy"), softmin(a.E(), a.beta, a.p), a.model.near * a.terms())
+
+
+def above_least(a: Ask) -> Sides:
+    low = a.E().min(axis=1) - np.log(a.p.sum()) / a.beta
+    return Sides(low, a("free_energy"), a.model.near * a.terms(), "<=")
+
+
+def below_mean(a: Ask) -> Sides:
+    mean = a.E() @ a.p / a.p.sum() - np.log(a.p.sum()) / a.beta
+    return Sides(a("free_energy"), mean, a.model.near * a.terms(), "<=")
+
+
+def falling(a: Ask) -> Sides:
+    """F + log(sum p)/beta, of a prior that sums to 1 F itself."""
+    warmer = a.beta * a.given["factor"]
+    high, low = (a("free_energy", beta=b) + np.log(a.p.sum()) / b for b in (a.beta, warmer))
+    return Sides(low, high, a.model.near * a.terms(), "<=")
+
+
+def at_infinity(a: Ask) -> Sides:
+    low = a.E().min(axis=1)
+    found = a("free_energy", beta=np.inf)
+    return Sides(found, low, np.where(np.isnan(found), np.inf, a.model.near * np.abs(a.E()).max(axis=1)))
+
+
+def at_zero(a: Ask) -> Sides:
+    E = a.E()
+    found = a("free_energy", beta=0.0)
+    unusable = ~np.isfinite(found) | (abs(a.p.sum() - 1) > 1e-9)
+    return Sides(found, E @ a.p / a.p.sum(), np.where(unusable, np.inf, a.model.near * np.abs(E).max(axis=1)))
+
+
+def any_q(a: Ask) -> Array:
+    return np.random.default_rng(a.given["seed"]).dirichlet(np.full(len(a.p), 0.5), size=len(a.y))
+
+
+def variational(a: Ask, q: Array, F: str = "free_energy") -> Array:
+    return np.asarray((q * a.E()).sum(axis=1) + rel_entr(q, a.p).sum(axis=1) / a.beta)
+
+
+def jensen(a: Ask) -> Sides:
+    return Sides(a("free_energy"), variational(a, any_q(a)), a.model.near * a.terms(), "<=")
+
+
+def tight(a: Ask) -> Sides:
+    return Sides(a("free_energy"), variational(a, weights(a.E(), a.beta, a.p)), a.model.near * a.terms())
+
+
+def variational_value(a: Ask) -> Sides:
+    q = any_q(a)
+    return Sides(a("variational_free_energy", q=q), variational(a, q), a.model.near * a.terms())
+
+
+def is_gibbs(a: Ask) -> Sides:
+    q = weights(a.E(), a.beta, a.p)
+    return Sides(a("posterior"), q, a.model.near * (1 + a.beta * np.abs(a.E()).max(axis=1))[:, None] + 0 * q)
+
+
+# --- slopes
+
+
+def slope_y(a: Ask) -> Sides:
+    value, error = a.slope(lambda y: a("free_energy", y=y), a.y, a.terms())
+    found = a("slope_y")
+    return Sides(found, value, error + a.model.near * np.abs(found).max())
+
+
+def mean_slopes(a: Ask, q: Array, x: str) -> tuple[Array, Array]:
+    """Gibbs mean of the energies' slopes in y or w, by differences, and what it may be off."""
+    n = len(a.y)
+
+    def mean(v: Array) -> Array:
+        return (q * a.E(**{x: v.reshape(np.shape(a.given[x]))})).sum(axis=1)
+
+    at = a.y if x == "y" else a.given["w"].ravel()
+    value, error = a.slope(mean, at, np.abs(a.E()).max(axis=1) + np.zeros(n))
+    return value, error
+
+
+def mean_slope_y(a: Ask) -> Sides:
+    value, error = mean_slopes(a, weights(a.E(), a.beta, a.p), "y")
+    found = a("slope_y")
+    return Sides(found, value, error + a.model.near * (np.abs(found).max() + np.abs(value).max()) * (1 + a.beta * a.terms()[:, None]))
+
+
+def envelope(a: Ask) -> Sides:
+    q = weights(a.E(), np.inf, a.p)
+    value, error = mean_slopes(a, q, "y")
+    found = a("slope_y", beta=np.inf)
+    tied = (q.max(axis=1) < 1) | np.isnan(found).any(axis=1)
+    return Sides(found, value, np.where(tied[:, None], np.inf, error + a.model.near * np.abs(value).max()))
+
+
+def reduced(a: Ask, value: Array, error: Array) -> Sides:
+    """A slope in the parameters, of each row, or over the rows what REDUCTION says."""
+    found = a("slope_w")
+    found = found.reshape(-1, value.shape[1])
+    if a("slope_w").shape == a.given["w"].shape:
+        total = np.mean if a.model.mean else np.sum
+        value, error = (total(v, axis=0, keepdims=True) for v in (value, error))
+    return Sides(found, value, error + a.model.near * (np.abs(value).max() + np.abs(found).max()))
+
+
+def slope_w(a: Ask) -> Sides:
+    shape = a.given["w"].shape
+    return reduced(a, *a.slope(lambda w: a("free_energy", w=w.reshape(shape)), a.given["w"].ravel(), a.terms()))
+
+
+def mean_slope_w(a: Ask) -> Sides:
+    value, error = mean_slopes(a, weights(a.E(), a.beta, a.p), "w")
+    return reduced(a, value, error + a.model.near * a.beta * a.terms()[:, None] * np.abs(value).max())
+
+
+# --- densities
+
+
+def score_of_slope(a: Ask) -> Sides:
+    s = a("slope_y")
+    return Sides(a("score"), -a.beta * s, a.model.near * a.beta * np.abs(s).max() + 0 * s)
+
+
+def score_of_free_energy(a: Ask) -> Sides:
+    value, error = a.slope(lambda y: a.F(y=y), a.y, a.terms())
+    found = a("score")
+    return Sides(found, -a.beta * value, a.beta * error + a.model.near * np.abs(found).max())
+
+
+def score_of_density(a: Ask) -> Sides:
+    f = a("log_density")
+    value, error = a.slope(lambda y: a("log_density", y=y), a.y, 1 + np.abs(f) + np.abs(f).max())
+    found = a("score")
+    return Sides(found, value, error + a.model.near * np.abs(found).max())
+
+
+def constant(a: Ask) -> Sides:
+    """log p + beta F is the same at every y: at each row what it is at a place of the box's middle."""
+    middle = a.model.box.mean(axis=1)[None] if a.model.states is None else a.model.states[:1]
+    there = a("log_density", y=middle) + a.beta * a.F(y=middle)
+    here, F = a("log_density"), a.beta * a.F()
+    terms = np.abs(here) + np.abs(F) + np.abs(there) + a.beta * a.terms()
+    return Sides(here + F, np.repeat(there, len(here)), a.model.near * terms)
+
+
+# --- adjoints
+
+
+def tangents(a: Ask) -> tuple[Array, Array]:
+    rng = np.random.default_rng(a.given["seed"])
+    v = rng.normal(size=a.y.shape)
+    return v, rng.normal(size=a("jvp", v=v).shape)
+
+
+def pair(a: Ask) -> Sides:
+    v, u = tangents(a)
+    forward, back = a("jvp", v=v), a("vjp", u=u)
+    size = (np.abs(u * forward).sum(axis=1)) + (np.abs(back * v).sum(axis=1))
+    return Sides((u * forward).sum(axis=1), (back * v).sum(axis=1), a.model.near * (size + size.max()))
+
+
+def pushed(a: Ask) -> Sides:
+    v, u = tangents(a)
+    value, error = a.slope(lambda t: (u * a("forward", y=a.y + t * v)).sum(axis=1), np.zeros(1), 1 + np.abs(u * a("forward")).sum(axis=1))
+    found = (u * a("jvp", v=v)).sum(axis=1, keepdims=True)
+    return Sides(found, value, error + a.model.near * np.abs(found).max())
+
+
+class Law(NamedTuple):
+    """A law: its equation, what it says, what has to be offered or declared, and its sides."""
+
+    equation: str
+    name: str
+    what: str
+    needs: tuple[str, ...]
+    sides: Callable[[Ask], Sides]
+    warm: tuple[str, ...] = ()  # functions that have to take beta
+
+
+FE, EN, LAT = "free_energy", "energy", "LATENTS"
+LAWS = [
+    *(Law("C6", f"rows of {f}", "a batch's rows are those of each row alone", (f,), rows_alone(f)) for f in ROWS),
+    Law("C6", "order of latents", "latents in another order give the energies in that order", (EN, LAT), latents_order),
+    Law("C8", "least energy", "E(y, z) >= min_z E", (EN, "least_energy"), least),
+    Law("C13", "softmin", "F = -(1/beta) log sum_z p exp(-beta E)", (FE, EN, LAT), is_softmin),
+    Law("C15", "above the least energy", "F >= min_z E", (FE, EN, LAT), above_least),
+    Law("C14", "below the mean energy", "F <= the mean of E", (FE, EN, LAT), below_mean),
+    Law("C15", "falling in beta", "a larger beta gives no larger F", (FE, LAT), falling, (FE,)),
+    Law("C15", "beta = inf", "F is the least energy", (FE, EN, LAT), at_infinity, (FE,)),
+    Law("C14", "beta = 0", "F is the mean energy", (FE, EN, LAT), at_zero, (FE,)),
+    Law("L16", "Jensen", "F <= sum q E + KL(q, p)/beta for any q", (FE, EN, LAT), jensen),
+    Law("L15", "Gibbs is best", "F = sum q E + KL(q, p)/beta for the Gibbs weights q", (FE, EN, LAT), tight),
+    Law("L13", "variational free energy", "sum q E + KL(q, p)/beta", ("variational_free_energy", EN, LAT), variational_value),
+    Law("C16", "Gibbs weights", "posterior = p exp(-beta E) / their sum", ("posterior", EN, LAT), is_gibbs),
+    Law("C16", "slope in y", "slope_y = dF/dy, by differences of F", ("slope_y", FE), slope_y),
+    Law("C16", "mean slope in y", "slope_y = Gibbs mean of dE/dy, by differences of E", ("slope_y", EN), mean_slope_y),
+    Law("C9", "envelope", "at beta = inf slope_y = dE/dy at the least", ("slope_y", EN, LAT), envelope, ("slope_y",)),
+    Law("C16", "slope in w", "slope_w = dF/dw, by differences of F", ("slope_w", FE, "W"), slope_w),
+    Law("C16", "mean slope in w", "slope_w = Gibbs mean of dE/dw, by differences of E", ("slope_w", EN, "W"), mean_slope_w),
+    Law("W11", "score and slope", "score = -beta slope_y", ("score", "slope_y"), score_of_slope),
+    Law("W11", "score and free energy", "score = -beta dF/dy, by differences of F", ("score", "free_energy or energy"), score_of_free_energy),
+    Law("W11", "score and density", "score = d log p/dy, by differences", ("score", "log_density"), score_of_density),
+    Law("L1", "Gibbs density", "log p + beta F is the same everywhere", ("log_density", "free_energy or energy"), constant),
+    Law("L22", "adjoint pair", "<u, jvp v> = <vjp u, v>", ("jvp", "vjp"), pair),
+    Law("L22", "forward mode", "jvp is the derivative of forward along v, by differences", ("forward", "jvp"), pushed),
+]  # fmt: skip
