@@ -56,7 +56,9 @@ class Model:
         if self.dtype not in ("float64", "float32"):
             raise AdapterFailed(f"DTYPE: expected float64 or float32, got {self.dtype!r}")
         self.u = UNIT[self.dtype]
-        self.near = 2.0**-33 if self.dtype == "float64" else 2.0**-13  # what right formulas lose, of the size of their terms
+        self.near = (
+            2.0**-33 if self.dtype == "float64" else 2.0**-13
+        )  # what right formulas lose, of the size of their terms
         for letter, name, value in (("w", "W", self.w), ("z", "LATENTS", self.latents)):
             if needy := [f for f, arguments in self.functions.items() if letter in arguments and value is None]:
                 raise AdapterFailed(f"{name}: expected what {', '.join(needy)} takes as {letter}, got none")

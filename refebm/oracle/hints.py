@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .laws import Ask, Sides
+from .asking import Ask, Sides
 
 MOST = 400  # pairs kept
 
@@ -47,7 +47,9 @@ class Pairs:
                 middle = float(np.median(c))
                 if name != "1" and np.ptp(size) == 0:
                     continue
-                if (np.abs(c - middle) <= loose / size**power + 1e-9 * abs(middle)).all() and abs(middle - 1) > 1e-9 * (name == "1"):
+                if (np.abs(c - middle) <= loose / size**power + 1e-9 * abs(middle)).all() and abs(middle - 1) > 1e-9 * (
+                    name == "1"
+                ):
                     return f"the left side is {middle:.6g}{words if name != '1' else ''} of the right one everywhere"
         return ""
 

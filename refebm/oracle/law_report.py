@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from xml.etree import ElementTree
 
-from .lawful import BROKEN, HOLDS, UNTESTED, Finding, LawRun
+from .findings import BROKEN, HOLDS, UNTESTED, Finding, LawRun
 from .report import plain, written
 
 
@@ -52,7 +52,9 @@ def as_junit(run: LawRun) -> str:
         skipped=str(len(run.findings) - len(tested)), errors=str(int(bool(run.failure))),
     )  # fmt: skip
     for f in run.findings:
-        case = ElementTree.SubElement(suite, "testcase", classname="refebm.laws", name=" ".join([f.name, f.equation]).strip())
+        case = ElementTree.SubElement(
+            suite, "testcase", classname="refebm.laws", name=" ".join([f.name, f.equation]).strip()
+        )
         if f.verdict == BROKEN:
             ElementTree.SubElement(case, "failure", message="; ".join(["BROKEN", *_why(f)]))
         elif f.verdict == UNTESTED:

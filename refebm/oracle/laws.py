@@ -1,93 +1,16 @@
-"""Laws that every energy-based model obeys, each with its equation: what is asked where there are no vectors.
-
-A law gives two sides, which have to be equal, or the first below the second, within a slack: the rounding that right formulas
-may lose, ``near`` times the size of the terms, and of differences and integrals their own estimated error.
-"""
+"""Laws that every energy-based model obeys, each with its equation: what is asked where there are no vectors."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import rel_entr
 
 from ..numerics.checks import Array
-from .declared import Model
-from .differences import gradient
+from .asking import Ask, Law, Sides, softmin, weights
 
 ROWS = ("energy", "least_energy", "free_energy", "slope_y", "posterior", "log_density", "score")
-
-
-class Sides(NamedTuple):
-    """Both sides of a law, their slack, and for each row whether they are "=" or "<="."""
-
-    left: Array
-    right: Array
-    slack: Array
-    relation: str = "="
-
-    def excess(self) -> Array:
-        """By how many slacks the law is broken, in each row; NaN counts as infinite, and a slack that is none as kept."""
-        with np.errstate(all="ignore"):
-            off = self.left - self.right if self.relation == "<=" else np.abs(self.left - self.right)
-            off = np.where((self.left == self.right) | np.isinf(self.slack), 0, off / self.slack)
-        return np.asarray(np.where(np.isnan(off), np.inf, off))
-
-
-class Ask:
-    """A model asked at fresh numbers: those of `given` that all the functions of a law can be given."""
-
-    def __init__(self, model: Model, given: dict[str, Any], functions: tuple[str, ...]) -> None:
-        self.model, self.given = model, dict(given)
-        if model.w is not None and not model.takes("w", functions):
-            self.given["w"] = model.w
-        if not model.takes("beta", functions):
-            self.given["beta"] = model.beta
-        self.y, self.beta, self.p = self.given["y"], self.given["beta"], model.prior
-
-    def __call__(self, name: str, **changes: Any) -> Array:
-        return self.model.call(name, self.given | changes)
-
-    def E(self, **changes: Any) -> Array:
-        """The energies (n, k); of a model without latents k is 1."""
-        return self("energy", **changes).reshape(len(changes.get("y", self.y)), -1)
-
-    def F(self, **changes: Any) -> Array:
-        """The free energy, its own or the softmin of its energies."""
-        if "free_energy" in self.model.functions:
-            return self("free_energy", **changes)
-        return softmin(self.E(**changes), changes.get("beta", self.beta), self.p)
-
-    def terms(self) -> Array:
-        """How large the numbers are that a free energy is summed of  (n,)."""
-        size = np.abs(self.E()).max(axis=1) if "energy" in self.model.functions else 0
-        own = np.abs(self.F())
-        with np.errstate(divide="ignore"):
-            logs = (1 + np.abs(np.log(self.p)).max() + np.log(len(self.p))) / self.beta
-        return np.asarray(np.maximum(size, np.maximum(own, own.max())) + logs)
-
-    def slope(self, f: Callable[[Array], Array], x: Array, terms: Array) -> tuple[Array, Array]:
-        """Derivatives of f (n,) in x by differences, and what they may be off."""
-        step = 0.125 * max(np.abs(x).max(), float(np.ptp(self.model.box)) * self.given["scale"])
-        value, error = gradient(f, x, step, 4 * self.model.u * terms)
-        # where they are no use they decide nothing
-        rough = error > 0.2 * (np.abs(value) + np.abs(value).max(initial=0) + 1e-3 * terms[:, None] / step)
-        return value, np.where(rough, np.inf, error)
-
-
-def weights(E: Array, beta: float, p: Array) -> Array:
-    """Gibbs weights, p exp(-beta E) over their sum; at beta = inf those of the least energies, tied ones shared."""
-    low = E - E.min(axis=1)[:, None]
-    w = p * (np.exp(-beta * low) if np.isfinite(beta) else low <= 1e-12 * (1 + np.abs(E).max()))
-    return np.asarray(w / w.sum(axis=1)[:, None])
-
-
-def softmin(E: Array, beta: float, p: Array) -> Array:
-    """-(1/beta) log sum p exp(-beta E), with its digits."""
-    m, total = E.min(axis=1), p.sum()
-    x = np.expm1(-beta * (E - m[:, None])) @ p / total
-    return np.asarray(m - (np.log1p(np.maximum(x, -1 + 1e-300)) + np.log(total)) / beta)
 
 
 # --- shape laws
@@ -110,7 +33,9 @@ def latents_order(a: Ask) -> Sides:
 
 def least(a: Ask) -> Sides:
     E = a.E()
-    return Sides(a("least_energy")[:, None] + 0 * E, E, a.model.near * (np.abs(E) + np.square(a.y).sum(1)[:, None]), "<=")
+    return Sides(
+        a("least_energy")[:, None] + 0 * E, E, a.model.near * (np.abs(E) + np.square(a.y).sum(1)[:, None]), "<="
+    )
 
 
 # --- free energies
@@ -200,7 +125,11 @@ def mean_slopes(a: Ask, q: Array, x: str) -> tuple[Array, Array]:
 def mean_slope_y(a: Ask) -> Sides:
     value, error = mean_slopes(a, weights(a.E(), a.beta, a.p), "y")
     found = a("slope_y")
-    return Sides(found, value, error + a.model.near * (np.abs(found).max() + np.abs(value).max()) * (1 + a.beta * a.terms()[:, None]))
+    return Sides(
+        found,
+        value,
+        error + a.model.near * (np.abs(found).max() + np.abs(value).max()) * (1 + a.beta * a.terms()[:, None]),
+    )
 
 
 def envelope(a: Ask) -> Sides:
@@ -279,23 +208,16 @@ def pair(a: Ask) -> Sides:
 
 def pushed(a: Ask) -> Sides:
     v, u = tangents(a)
-    value, error = a.slope(lambda t: (u * a("forward", y=a.y + t * v)).sum(axis=1), np.zeros(1), 1 + np.abs(u * a("forward")).sum(axis=1))
+    value, error = a.slope(
+        lambda t: (u * a("forward", y=a.y + t * v)).sum(axis=1), np.zeros(1), 1 + np.abs(u * a("forward")).sum(axis=1)
+    )
     found = (u * a("jvp", v=v)).sum(axis=1, keepdims=True)
     return Sides(found, value, error + a.model.near * np.abs(found).max())
 
 
-class Law(NamedTuple):
-    """A law: its equation, what it says, what has to be offered or declared, and its sides."""
+# --- the table
 
-    equation: str
-    name: str
-    what: str
-    needs: tuple[str, ...]
-    sides: Callable[[Ask], Sides]
-    warm: tuple[str, ...] = ()  # functions that have to take beta
-
-
-FE, EN, LAT = "free_energy", "energy", "LATENTS"
+FE, EN, LAT, F_OR_E = "free_energy", "energy", "LATENTS", "free_energy or energy"
 LAWS = [
     *(Law("C6", f"rows of {f}", "a batch's rows are those of each row alone", (f,), rows_alone(f)) for f in ROWS),
     Law("C6", "order of latents", "latents in another order give the energies in that order", (EN, LAT), latents_order),
@@ -316,9 +238,9 @@ LAWS = [
     Law("C16", "slope in w", "slope_w = dF/dw, by differences of F", ("slope_w", FE, "W"), slope_w),
     Law("C16", "mean slope in w", "slope_w = Gibbs mean of dE/dw, by differences of E", ("slope_w", EN, "W"), mean_slope_w),
     Law("W11", "score and slope", "score = -beta slope_y", ("score", "slope_y"), score_of_slope),
-    Law("W11", "score and free energy", "score = -beta dF/dy, by differences of F", ("score", "free_energy or energy"), score_of_free_energy),
+    Law("W11", "score and free energy", "score = -beta dF/dy, by differences of F", ("score", F_OR_E), score_of_free_energy),
     Law("W11", "score and density", "score = d log p/dy, by differences", ("score", "log_density"), score_of_density),
-    Law("L1", "Gibbs density", "log p + beta F is the same everywhere", ("log_density", "free_energy or energy"), constant),
+    Law("L1", "Gibbs density", "log p + beta F is the same everywhere", ("log_density", F_OR_E), constant),
     Law("L22", "adjoint pair", "<u, jvp v> = <vjp u, v>", ("jvp", "vjp"), pair),
     Law("L22", "forward mode", "jvp is the derivative of forward along v, by differences", ("forward", "jvp"), pushed),
 ]  # fmt: skip

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.stats import binom
 
 from ..numerics.checks import Array
-from .laws import Ask, Law, Sides
+from .asking import Ask, Law, Sides
 
 PANELS = {1: 64, 2: 16, 3: 8}
 DRAWS, ALARM = 20_000, 1e-10  # of one law at one input; it is asked at three at most
@@ -79,7 +79,9 @@ def normalised(a: Ask) -> Sides:
 
 def log_partition(a: Ask) -> Sides:
     total, error = integral(a, lambda y: -a.beta * a.F(y=y))
-    return Sides(a("log_partition").reshape(1), np.array([total]), np.array([error + 1e-9 + a.model.near * (1 + abs(total))]))
+    return Sides(
+        a("log_partition").reshape(1), np.array([total]), np.array([error + 1e-9 + a.model.near * (1 + abs(total))])
+    )
 
 
 def seeded(a: Ask) -> Sides:
@@ -128,9 +130,10 @@ def law_of_draws(a: Ask) -> Sides:
     return Sides(share, p, np.where(evidence > 0, np.abs(share - p) / np.maximum(evidence, 1e-12), np.inf))
 
 
+FE = "free_energy or energy"
 WHOLE = [
     Law("L1", "normalised", "the density's integral over BOX, or sum over STATES, is 1", ("log_density",), normalised),
-    Law("L4", "partition function", "log_partition = log of the integral of exp(-beta F)", ("log_partition", "free_energy or energy"), log_partition),
+    Law("L4", "partition function", "log_partition = log of the integral of exp(-beta F)", ("log_partition", FE), log_partition),
     Law("L7", "seeded draws", "the same seed gives the same draws, another others", ("sample",), seeded),
-    Law("L7", "law of draws", "shares of draws in panels and below edges are their probabilities", ("sample", "free_energy or energy or log_density"), law_of_draws),
+    Law("L7", "law of draws", "as many draws in each part of BOX as is probable", ("sample", f"{FE} or log_density"), law_of_draws),
 ]  # fmt: skip

@@ -7,12 +7,12 @@ import sys
 import time
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1] / "oracle"), str(Path(__file__).parents[2])]
-
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "oracle"))
 from lawful_models import RIGHT
 
+from refebm.oracle.findings import BROKEN, HOLDS
 from refebm.oracle.law_report import lines
-from refebm.oracle.lawful import BROKEN, HOLDS, check_laws
+from refebm.oracle.lawful import check_laws
 
 
 def main(seeds: int, inputs: int) -> None:
@@ -27,7 +27,10 @@ def main(seeds: int, inputs: int) -> None:
                 print("\n".join(lines(run)))
         held = sum(f.verdict == HOLDS for f in run.findings)
         seconds = time.perf_counter() - begun
-        print(f"{model.__name__:<10} {seeds} runs, {bad} refused; {held} laws, asked {laws} times; {seconds:.0f} s", flush=True)
+        print(
+            f"{model.__name__:<10} {seeds} runs, {bad} refused; {held} laws, asked {laws} times; {seconds:.0f} s",
+            flush=True,
+        )
         total, broken = total + seeds, broken + bad
     print(f"{total} runs of right models, {broken} refused")
 

@@ -149,7 +149,8 @@ def network():
 
     return {
         "DIM": 2, "W": lambda rng: rng.normal(size=5), "BOX": [(-12, 12), (-12, 12)], "energy": energy, "free_energy": energy,
-        "slope_y": slope_y, "slope_w": lambda y, w: np.tanh(y @ A.T + a).mean(axis=0), "score": lambda y, w, beta: -beta * slope_y(y, w),
+        "slope_y": slope_y, "slope_w": lambda y, w: np.tanh(y @ A.T + a).mean(axis=0),
+        "score": lambda y, w, beta: -beta * slope_y(y, w),
         "forward": lambda y: np.tanh(y @ A.T + a), "jvp": lambda y, v: (1 - np.tanh(y @ A.T + a) ** 2) * (v @ A.T),
         "vjp": lambda y, u: (u * (1 - np.tanh(y @ A.T + a) ** 2)) @ A,
     }  # fmt: skip
