@@ -17,7 +17,7 @@ from .differences import gradient
 
 
 class Sides(NamedTuple):
-    """Both sides of a law, their slack, and for each row whether they are "=" or "<="."""
+    """Both sides of a law, their slack, and for each row whether they are "=", "<=" or, but for chance, "~"."""
 
     left: Array
     right: Array

@@ -39,10 +39,10 @@ class Model:
     ) -> None:
         self._adapter = ModuleAdapter(target, timeout, startup)
         self.names = names = self._adapter._names
-        self.dtype, self.mutated = self._adapter.dtype, dict[str, str]()
+        self.dtype, self.mutated, self.coarse = self._adapter.dtype, dict[str, str](), set[str]()
         self.functions = {name: _arguments(name, names[name]) for name in SHAPES if callable(names.get(name))}
         self.made = self._make(names.get("GRADIENT"))
-        self.dim = int(_number("DIM", names.get("DIM", np.nan)))
+        self.dim = int(_number("DIM", names.get("DIM")))
         self.latents = None if names.get("LATENTS") is None else _numbers("LATENTS", names["LATENTS"])
         k = 1 if self.latents is None else len(self.latents)
         self.prior = _numbers("PRIOR", names.get("PRIOR", np.full(k, 1 / k)), (k,))
@@ -91,7 +91,9 @@ class Model:
         """An answer as float64 array of the right shape; AnswerError where it is none."""
         arguments = {key: given[key] for key in self.functions[name]}
         own = {key: v.copy() if isinstance(v, np.ndarray) else v for key, v in arguments.items()}
-        answer = numeric(self._answer(name, own), name)[0]
+        answer, came = numeric(self._answer(name, own), name)
+        if UNIT[came] > self.u:
+            self.coarse.add(f"{name} comes as {came}")
         if changed := [key for key, v in own.items() if bits(v) != bits(arguments[key])]:
             self.mutated[name] = f"{', '.join(changed)} came back changed"
         self._shaped(name, answer, given)
@@ -146,7 +148,7 @@ def _arguments(name: str, function: Any) -> tuple[str, ...]:
 
 
 def _number(name: str, value: Any) -> float:
-    found = float(_numbers(name, value, ()))
+    found = 0.0 if value is None else float(_numbers(name, value, ()))
     if not found > 0:
         raise AdapterFailed(f"{name}: expected a number above 0, got {value!r}")
     return found

@@ -37,5 +37,8 @@ class LawRun:
     @property
     def code(self) -> int:
         """0 no law is broken; 1 one is; 3 the module failed; 4 no law could be tested."""
-        verdicts = {f.verdict for f in self.findings}
-        return 3 if self.failure else 1 if BROKEN in verdicts else 0 if HOLDS in verdicts else 4
+        if self.failure:
+            return 3
+        if any(f.verdict == BROKEN for f in self.findings):
+            return 1
+        return 0 if any(f.verdict == HOLDS and f.equation for f in self.findings) else 4

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from ..numerics.checks import Array
 from .asking import Ask, Sides
 
 MOST = 400  # pairs kept
@@ -26,43 +25,49 @@ class Pairs:
             if len(self._pairs) < MOST and np.isfinite([left, right, slack]).all():
                 self._pairs.append((left, right, slack, sizes))
 
-    def hint(self, _: Any = None) -> str:
+    def hint(self) -> str:
         """In words, or nothing."""
         if self._relation != "=" or len(self._pairs) < 3:
             return ""
         return self._ratio() or self._difference()
 
     def _ratio(self) -> str:
-        """left = c * right, or c times (or over) n, beta, k or DIM."""
+        """left = c * right, or c times (or over) n, beta, k or DIM in place of c."""
         clear = [p for p in self._pairs if abs(p[1]) > 100 * p[2]]
         if len(clear) < 3:
             return ""
-        right = np.array([p[1] for p in clear])
-        ratio = np.array([p[0] for p in clear]) / right
-        loose = np.array([2 * p[2] for p in clear]) / np.abs(right)
+        left, right, slack = (np.array([p[i] for p in clear]) for i in range(3))
         for name in ("1", "n", "beta", "k", "DIM"):
             size = np.array([p[3][name] for p in clear])
-            for power, words in ((1, f" times {name}"), (-1, f" over {name}")):
-                c = ratio / size**power
-                middle = float(np.median(c))
-                if name != "1" and np.ptp(size) == 0:
-                    continue
-                if (np.abs(c - middle) <= loose / size**power + 1e-9 * abs(middle)).all() and abs(middle - 1) > 1e-9 * (
-                    name == "1"
-                ):
-                    return f"the left side is {middle:.6g}{words if name != '1' else ''} of the right one everywhere"
+            for power in (1, -1) if np.ptp(size) else (0,) if name == "1" else ():
+                c, loose = left / right / size**power, 2 * slack / np.abs(right) / size**power
+                if _same(c, loose) and (power or abs(np.median(c) - 1) > loose.max()):
+                    return f"left is {_product(float(np.median(c)), name, power)} times right, everywhere"
         return ""
 
     def _difference(self) -> str:
         """left = right + c, or c over beta."""
         left, right, slack = (np.array([p[i] for p in self._pairs]) for i in range(3))
         beta = np.array([p[3]["beta"] for p in self._pairs])
-        for size, words in ((np.ones_like(beta), ""), (1 / beta, " / beta")):
-            c = (left - right) / size
-            middle = float(np.median(c))
-            if (np.abs(c - middle) <= 2 * slack / size + 1e-9 * abs(middle)).all():
-                return f"left - right is {middle:.6g}{words} everywhere{_logarithm(middle, self._pairs[0][3])}"
+        for size, power in ((np.ones_like(beta), 0), (1 / beta, -1)):
+            c, loose = (left - right) / size, 2 * slack / size
+            if _same(c, loose) and abs(np.median(c)) > loose.max():
+                middle = float(np.median(c))
+                return f"left - right is {_product(middle, 'beta', power)} everywhere{_logarithm(middle, self._pairs[0][3])}"
         return ""
+
+
+def _same(c: Array, loose: Array) -> bool:
+    """Whether numbers are one, each as far as it is known."""
+    return bool((np.abs(c - np.median(c)) <= loose + 1e-9 * np.abs(c)).all())
+
+
+def _product(c: float, name: str, power: int) -> str:
+    """c, c times a name, or c over it."""
+    if power == 0:
+        return f"{c:.6g}"
+    number = f"{c:.6g}"
+    return f"{number} / {name}" if power < 0 else name if number == "1" else f"{number} {name}"
 
 
 def _logarithm(c: float, sizes: dict[str, float]) -> str:

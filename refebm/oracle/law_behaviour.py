@@ -30,6 +30,13 @@ def behaviour(model: Model, drawn: list[dict[str, Any]], kept: Any) -> Iterator[
         if not np.array_equal(answers[0], answers[2], equal_nan=True):
             found.verdict, found.message = BROKEN, f"{name} remembers, or draws by chance"
     yield found
+    found = Finding("", "precision", f"answers come as {model.dtype}", HOLDS, len(model.functions))
+    if model.coarse:
+        found.verdict, found.message = (
+            BROKEN,
+            f"{', '.join(sorted(model.coarse))}: say DTYPE, or compute in {model.dtype}",
+        )
+    yield found
     found = Finding("", "random states stay", "no global random state is changed", HOLDS, len(kept))
     for name, state, before in kept:
         if pickle.dumps(state[0]()) != before:

@@ -30,11 +30,8 @@ def problems(model: Model, inputs: int, seed: int) -> Iterator[dict[str, Any]]:
 
 
 def _short(value: Any) -> Array:
-    """Few digits, which a report shows whole and float32 nearly holds."""
-    with np.errstate(divide="ignore"):
-        digits = np.floor(np.log10(np.where(value == 0, 1, np.abs(value))))
-    step = 10.0 ** (digits - 4)
-    return np.asarray(np.round(value / step) * step).astype(np.float32).astype(float)
+    """Five digits, which a report shows whole."""
+    return np.asarray(np.vectorize(lambda v: float(f"{v:.5g}"), otypes=[float])(value))
 
 
 def mild(model: Model, drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -62,7 +59,7 @@ def _rows(given: dict[str, Any]) -> Iterator[Callable[[dict[str, Any]], dict[str
 
 
 def _rounder(given: dict[str, Any], model: Model) -> Iterator[Callable[[dict[str, Any]], dict[str, Any]]]:
-    for places in (2, 1) if model.states is None else ():
-        yield lambda now, places=places: {"y": np.round(now["y"], places)}  # type: ignore[misc]
+    for factor, places in ((1.0, 2), (1.0, 1), (0.1, 1), (0.1, 1)) if model.states is None else ():
+        yield lambda now, by=factor, places=places: {"y": np.round(now["y"] * by, places) + 0.0}  # type: ignore[misc]
     yield lambda now: {"beta": float(f"{now['beta']:.0e}")}
     yield lambda now: {"beta": model.beta}

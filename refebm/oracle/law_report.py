@@ -24,9 +24,9 @@ def lines(run: LawRun) -> Iterator[str]:
             yield from (f"{'':<24}  {line}" for line in _why(f))
     for name, of in run.made.items():
         yield f"{name} is by GRADIENT of {of}"
-    for f in run.findings:
-        if f.verdict == UNTESTED:
-            yield f"not tested: {f.name} ({f.equation}): {f.message}"
+    for message in dict.fromkeys(f.message for f in run.findings if f.verdict == UNTESTED):
+        names = [f"{f.name} ({f.equation})" for f in run.findings if (f.verdict, f.message) == (UNTESTED, message)]
+        yield f"not tested, {message}: {', '.join(names)}"
     counts = {verdict: sum(f.verdict == verdict for f in run.findings) for verdict in (HOLDS, BROKEN, UNTESTED)}
     yield f"laws: {counts[HOLDS]} hold, {counts[BROKEN]} broken, {counts[UNTESTED]} not tested (seed {run.seed})"
 

@@ -85,17 +85,17 @@ def missing(model: Model, law: Law) -> str:
     """What would have to be offered for a law to be tested."""
     lacks = [need for need in law.needs if not any(model.has(name) for name in need.split(" or "))]
     if lacks:
-        return f"would need {' and '.join(lacks)}"
+        return f"for want of {' and '.join(lacks)}"
     for f in law.warm if law.warm else ():
         if "beta" not in model.functions[f]:
-            return f"{f} would have to take beta"
+            return f"as {f} takes no beta"
     for f in law.needs if "W" in law.needs else ():
         if f in model.functions and "w" not in model.functions[f]:
-            return f"{f} would have to take w"
+            return f"as {f} takes no w"
     if law.name == "order of latents" and "z" not in model.functions["energy"]:
-        return "energy would have to take z"
+        return "as energy takes no z"
     if law in WHOLE and law.name != "seeded draws" and model.states is None and model.dim not in PANELS:
-        return "would need STATES, or DIM of 3 or less"
+        return "for want of STATES, or DIM of 3 or less"
     return ""
 
 
@@ -121,8 +121,7 @@ def judge_law(model: Model, law: Law, drawn: list[dict[str, Any]]) -> Finding | 
                 found.verdict, found.input = BROKEN, _shown(ask, model, functions)
                 return found
             continue
-        decided = np.isfinite(sides.slack) | np.isnan(sides.left)
-        found.asked += bool(decided.any())
+        found.asked += bool(np.isfinite(sides.slack).any())
         pairs.add(sides, ask)
         if sides.excess().max(initial=0) > worst:
             worst, failing = sides.excess().max(), given
@@ -137,7 +136,7 @@ def judge_law(model: Model, law: Law, drawn: list[dict[str, Any]]) -> Finding | 
             else shrunk(model, law, failing, functions)
         )
         _break(found, sides)
-        found.message, found.input = pairs.hint(law.sides), _shown(Ask(model, small, functions), model, functions)
+        found.message, found.input = pairs.hint(), _shown(Ask(model, small, functions), model, functions)
     return found
 
 

@@ -92,7 +92,7 @@ def seeded(a: Ask) -> Sides:
     else:
         fresh = float((one == other).all())
     left = np.array([np.abs(one - again).max(), fresh])
-    return Sides(left, np.zeros(2), np.full(2, 1e-300))
+    return Sides(left, np.zeros(2), np.full(2, 1e-300), "~")
 
 
 def events(a: Ask, y: Array) -> tuple[Array, Array, Array]:
@@ -127,7 +127,7 @@ def law_of_draws(a: Ask) -> Sides:
     tail = np.where(counts > len(y) * p, binom.sf(counts - 1, len(y), high), binom.cdf(counts, len(y), low))
     evidence = np.log(np.maximum(tail, 1e-300)) / np.log(ALARM / (2 * len(p)))  # above 1: refused
     share = counts / len(y)
-    return Sides(share, p, np.where(evidence > 0, np.abs(share - p) / np.maximum(evidence, 1e-12), np.inf))
+    return Sides(share, p, np.where(evidence > 0, np.abs(share - p) / np.maximum(evidence, 1e-12), np.inf), "~")
 
 
 FE = "free_energy or energy"

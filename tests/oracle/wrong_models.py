@@ -1,11 +1,26 @@
 """Wrong models: what is changed in a right one, and the law that has to notice."""
 
 import numpy as np
-from lawful_models import ANGLES, boltzmann, ellipse, gaussian, gibbs, hard, kmeans, mixture, network, pca, softmin, well
+from lawful_models import (
+    ANGLES,
+    boltzmann,
+    ellipse,
+    gaussian,
+    gibbs,
+    hard,
+    kmeans,
+    mixture,
+    network,
+    pca,
+    softmin,
+    well,
+)
 from scipy.special import logsumexp, softmax
 
 RIGHT = {f.__name__: f() for f in (ellipse, gaussian, mixture, boltzmann, pca, network, kmeans, hard, well)}
-E, G, M, B, N, K, D = (RIGHT[name] for name in ("ellipse", "gaussian", "mixture", "boltzmann", "network", "kmeans", "well"))
+E, G, M, B, N, K, D = (
+    RIGHT[name] for name in ("ellipse", "gaussian", "mixture", "boltzmann", "network", "kmeans", "well")
+)
 LINE = RIGHT["pca"]
 ONCE = {}
 
@@ -82,7 +97,8 @@ WRONG = {
         E, "free_energy", lambda y, w, beta: np.resize(softmin(E["energy"](y, ANGLES, w).T, beta), len(y)), "rows of free_energy"),
     "free energy: energies clipped": (E, "free_energy", clipped, "softmin"),
     "free energy: shifted by the batch": (
-        E, "free_energy", lambda y, w, beta: E["free_energy"](y, w, beta) - E["free_energy"](y, w, beta).min(), "rows of free_energy"),
+        E, "free_energy", lambda y, w, beta: E["free_energy"](y, w, beta) - E["free_energy"](y, w, beta).min(),
+        "rows of free_energy"),
     "free energy: stale parameters": (E, "free_energy", stale, "softmin"),
     "free energy: remembers": (E, "free_energy", remembered, "same answer again"),
     "free energy: 1 added inside the logarithm": (

@@ -1,0 +1,61 @@
+"""`refebm check --laws`: a model held against laws in a process of its own, which may crash or end itself."""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import signal
+from multiprocessing.connection import Connection
+
+from ..files import InputError, file, replaced, writing
+from .findings import LawRun
+from .law_report import as_json, as_junit, lines
+from .lawful import check_laws
+
+
+def run_laws(options: argparse.Namespace) -> int:
+    """The command; its exit code."""
+    for name, given in (("cmd", options.cmd), ("select", options.select), ("dtype", options.dtype)):
+        if given is not None:
+            raise InputError(f"{name}: expected none with --laws, got {given}")
+    for name, number, least in (("inputs", options.inputs, 1), ("seed", options.seed, 0)):
+        if number < least:
+            raise InputError(f"{name}: expected a whole number from {least} up, got {number}")
+    forms = (("json", options.json, as_json), ("junit", options.junit, as_junit))
+    reports = [(name, file(path, name), form) for name, path, form in forms if path is not None]
+    run = apart(options)
+    print("\n".join(lines(run)))
+    for name, path, form in reports:
+        older = replaced([path])
+        with writing(name, "file", path):
+            path.write_text(form(run), "utf-8")
+        print(f"{name} is in {path}{older}")
+    return run.code
+
+
+def apart(options: argparse.Namespace) -> LawRun:
+    """The run of a process that imports the module."""
+    ours, theirs = multiprocessing.Pipe()
+    child = multiprocessing.Process(target=_run, args=(options, theirs, ours))
+    child.start()
+    theirs.close()
+    try:
+        found: LawRun = ours.recv()
+    except (EOFError, OSError):
+        child.join(1)
+        words = f"{options.target} ended its process with code {child.exitcode}"
+        found = LawRun([], options.seed, options.inputs, {}, words)
+    finally:
+        child.kill()
+        child.join()
+    return found
+
+
+def _run(options: argparse.Namespace, pipe: Connection, other: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the judge, who then ends this process
+    other.close()
+    pipe.send(
+        check_laws(
+            options.target, inputs=options.inputs, seed=options.seed, timeout=options.timeout, startup=options.startup
+        )
+    )
