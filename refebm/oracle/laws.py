@@ -76,10 +76,14 @@ def at_zero(a: Ask) -> Sides:
 
 
 def any_q(a: Ask) -> Array:
-    return np.random.default_rng(a.given["seed"]).dirichlet(np.full(len(a.p), 0.5), size=len(a.y))
+    """Anything between the Gibbs weights and weights that have nothing to do with them."""
+    rng = np.random.default_rng(a.given["seed"])
+    far = rng.dirichlet(np.full(len(a.p), 0.5), size=len(a.y))
+    share = 10 ** rng.uniform(-4, 0)
+    return np.asarray(share * far + (1 - share) * weights(a.E(), a.beta, a.p))
 
 
-def variational(a: Ask, q: Array, F: str = "free_energy") -> Array:
+def variational(a: Ask, q: Array) -> Array:
     return np.asarray((q * a.E()).sum(axis=1) + rel_entr(q, a.p).sum(axis=1) / a.beta)
 
 
