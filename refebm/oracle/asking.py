@@ -12,8 +12,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..numerics.checks import Array
-from .declared import Model
 from .differences import gradient
+
+# What may be offered, and the shape of its answer: n rows, k latents, d = DIM, W shaped like W, m any size.
+SHAPES = {
+    "energy": "(n, k)", "least_energy": "(n,)", "free_energy": "(n,)", "slope_y": "(n, d)", "slope_w": "W", "posterior": "(n, k)",
+    "variational_free_energy": "(n,)", "log_partition": "()", "log_density": "(n,)", "score": "(n, d)", "sample": "(n, d)",
+    "forward": "(n, m)", "jvp": "(n, m)", "vjp": "(n, d)",
+}  # fmt: skip
+WARM = set(SHAPES) - {"energy", "least_energy", "forward", "jvp", "vjp"}  # whose answers depend on beta
 
 
 class Sides(NamedTuple):
@@ -35,7 +42,7 @@ class Sides(NamedTuple):
 class Ask:
     """A model asked at fresh numbers: those of `given` that all the functions of a law can be given."""
 
-    def __init__(self, model: Model, given: dict[str, Any], functions: tuple[str, ...]) -> None:
+    def __init__(self, model: Any, given: dict[str, Any], functions: tuple[str, ...]) -> None:
         self.model, self.given = model, dict(given)
         if model.w is not None and not model.takes("w", functions):
             self.given["w"] = model.w

@@ -106,7 +106,7 @@ def run_check(options: argparse.Namespace) -> int:
 
     _refuse(options)
     if options.laws:
-        from .law_command import run_laws
+        from .lawful import run_laws
 
         return run_laws(options)
     select = (options.select or "").replace(",", " ").split()

@@ -15,17 +15,11 @@ import numpy as np
 
 from ..numerics.checks import Array
 from .adapters import AdapterFailed, ModuleAdapter, TooLate, guarded, numeric
+from .asking import SHAPES, WARM
 from .judge import AnswerError
 from .precision import UNIT
 from .watch import bits
 
-# What may be offered, and the shape of its answer: n rows, k latents, d = DIM, W shaped like W, m any size.
-SHAPES = {
-    "energy": "(n, k)", "least_energy": "(n,)", "free_energy": "(n,)", "slope_y": "(n, d)", "slope_w": "W", "posterior": "(n, k)",
-    "variational_free_energy": "(n,)", "log_partition": "()", "log_density": "(n,)", "score": "(n, d)", "sample": "(n, d)",
-    "forward": "(n, m)", "jvp": "(n, m)", "vjp": "(n, d)",
-}  # fmt: skip
-WARM = set(SHAPES) - {"energy", "least_energy", "forward", "jvp", "vjp"}  # whose answers depend on beta
 ARGUMENTS = ("y", "z", "w", "beta", "q", "n", "seed", "u", "v")
 # slopes that GRADIENT makes, each of the first of these that is offered
 BY_GRADIENT = {"slope_y": ("free_energy",), "slope_w": ("free_energy",), "score": ("log_density",)}

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from .asking import Ask
-from .declared import SHAPES, Model
+from .asking import SHAPES, Ask
 from .findings import BROKEN, HOLDS, Finding
 from .judge import AnswerError
 
 
-def behaviour(model: Model, drawn: list[dict[str, Any]], kept: Any) -> Iterator[Finding]:
+def behaviour(model: Any, drawn: list[dict[str, Any]], kept: Any) -> Iterator[Finding]:
     """What functions do beside their answers."""
     found = Finding("", "arguments stay", "no argument is changed", HOLDS, len(model.functions))
     if model.mutated:

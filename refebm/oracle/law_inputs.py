@@ -9,12 +9,11 @@ import numpy as np
 
 from ..numerics.checks import Array
 from .asking import Ask, Law, Sides
-from .declared import Model
 from .judge import AnswerError
 from .spaces import Undecided
 
 
-def problems(model: Model, inputs: int, seed: int) -> Iterator[dict[str, Any]]:
+def problems(model: Any, inputs: int, seed: int) -> Iterator[dict[str, Any]]:
     """Fresh inputs, near and far from each other, inside the box and around it."""
     for i in range(inputs):
         rng = np.random.default_rng([seed, i])
@@ -34,12 +33,12 @@ def _short(value: Any) -> Array:
     return np.asarray(np.vectorize(lambda v: float(f"{v:.5g}"), otypes=[float])(value))
 
 
-def mild(model: Model, drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def mild(model: Any, drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Inputs of laws of the whole: beta about what is declared, since there the box holds the density."""
     return [given | {"beta": model.beta * factor} for given, factor in zip(drawn, (1, 0.75, 1.5), strict=False)]
 
 
-def shrunk(model: Model, law: Law, given: dict[str, Any], functions: tuple[str, ...]) -> tuple[dict[str, Any], Sides]:
+def shrunk(model: Any, law: Law, given: dict[str, Any], functions: tuple[str, ...]) -> tuple[dict[str, Any], Sides]:
     """A smaller input that still breaks a law: one row, fewer digits; and its sides."""
     best, sides = given, law.sides(Ask(model, given, functions))
     for change in (*_rows(given), *_rounder(given, model)):
@@ -58,7 +57,7 @@ def _rows(given: dict[str, Any]) -> Iterator[Callable[[dict[str, Any]], dict[str
         yield lambda now, i=i: {"y": given["y"][i : i + 1]} if len(now["y"]) > 1 else {}  # type: ignore[misc]
 
 
-def _rounder(given: dict[str, Any], model: Model) -> Iterator[Callable[[dict[str, Any]], dict[str, Any]]]:
+def _rounder(given: dict[str, Any], model: Any) -> Iterator[Callable[[dict[str, Any]], dict[str, Any]]]:
     for factor, places in ((1.0, 2), (1.0, 1), (0.1, 1), (0.1, 1)) if model.states is None else ():
         yield lambda now, by=factor, places=places: {"y": np.round(now["y"] * by, places) + 0.0}  # type: ignore[misc]
     yield lambda now: {"beta": float(f"{now['beta']:.0e}")}

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from xml.etree import ElementTree
 
 from .findings import BROKEN, HOLDS, UNTESTED, Finding, LawRun
-from .report import plain, written
+from .forms import plain, written
 
 
 def lines(run: LawRun) -> Iterator[str]:

@@ -1,25 +1,24 @@
-"""A model judged by laws: every law on fresh inputs, what breaks it made small, and what that hints at."""
+"""A model that is not of the contract, held against laws: `check_laws`, `assert_lawful`, and `refebm check --laws`.
+
+The command runs it in a process of its own, which may crash or end itself.
+"""
 
 from __future__ import annotations
 
-import pickle
-from collections.abc import Callable, Mapping
+import argparse
+import multiprocessing
+import signal
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-
+from ..files import InputError, file, replaced, writing
 from .adapters import AdapterFailed
-from .asking import Ask, Law, Sides
-from .declared import SHAPES, WARM, Model
-from .findings import BROKEN, HOLDS, UNTESTED, Finding, LawRun
-from .hints import Pairs
-from .judge import AnswerError
-from .law_behaviour import behaviour
-from .law_inputs import mild, problems, shrunk
-from .laws import LAWS
-from .randomness import states
-from .spaces import PANELS, WHOLE, Undecided
+from .declared import Model
+from .findings import LawRun
+from .law_judge import judge_laws
+from .law_report import as_json, as_junit, lines
 
 
 def check_laws(
@@ -46,107 +45,60 @@ def check_laws(
             raise ValueError(f"{name}: expected a whole number from {least} up, got {number!r}")
     try:
         model = Model(target, timeout, startup)
-        kept = [(name, state, pickle.dumps(state[0]())) for name, state in states()]
-        drawn = list(problems(model, inputs, seed))
-        findings = [f for law in laws_of(model) if (f := judge_law(model, law, drawn)) is not None]
-        findings += behaviour(model, drawn, kept)
+        return LawRun(judge_laws(model, inputs, seed), seed, inputs, model.made)
     except AdapterFailed as error:
         return LawRun([], seed, inputs, {}, str(error))
-    return LawRun(findings, seed, inputs, model.made)
 
 
 def assert_lawful(target: str | ModuleType | Mapping[str, Any], *, inputs: int = 50, seed: int = 0) -> None:
     """`check_laws`, raising an AssertionError with the report where a law is broken or none could be tested."""
-    from .law_report import lines
-
     run = check_laws(target, inputs=inputs, seed=seed)
     assert run.code == 0, "\n".join(["", *lines(run)])
 
 
-def laws_of(model: Model) -> list[Law]:
-    """The laws of rows and forms, and those of the whole."""
-
-    def shaped(name: str) -> Callable[[Ask], Sides]:
-        def sides(a: Ask) -> Sides:
-            answer = a(name, n=4)
-            return Sides(np.isnan(answer).astype(float), 0.0 * answer.astype(bool), np.full(answer.shape, 0.5))
-
-        return sides
-
-    forms = [
-        Law("", f"answers of {f}", f"numbers of shape {SHAPES[f]}", (f,), shaped(f))
-        for f in model.functions
-        if f not in ("vjp", "jvp", "variational_free_energy")
-    ]
-    return forms + LAWS + WHOLE
-
-
-def missing(model: Model, law: Law) -> str:
-    """What would have to be offered for a law to be tested."""
-    lacks = [need for need in law.needs if not any(model.has(name) for name in need.split(" or "))]
-    if lacks:
-        return f"for want of {' and '.join(lacks)}"
-    for f in law.warm if law.warm else ():
-        if "beta" not in model.functions[f]:
-            return f"as {f} takes no beta"
-    for f in law.needs if "W" in law.needs else ():
-        if f in model.functions and "w" not in model.functions[f]:
-            return f"as {f} takes no w"
-    if law.name == "order of latents" and "z" not in model.functions["energy"]:
-        return "as energy takes no z"
-    if law in WHOLE and law.name != "seeded draws" and model.states is None and model.dim not in PANELS:
-        return "for want of STATES, or DIM of 3 or less"
-    return ""
+def run_laws(options: argparse.Namespace) -> int:
+    """The command; its exit code."""
+    for name, given in (("cmd", options.cmd), ("select", options.select), ("dtype", options.dtype)):
+        if given is not None:
+            raise InputError(f"{name}: expected none with --laws, got {given}")
+    for name, number, least in (("inputs", options.inputs, 1), ("seed", options.seed, 0)):
+        if number < least:
+            raise InputError(f"{name}: expected a whole number from {least} up, got {number}")
+    forms = (("json", options.json, as_json), ("junit", options.junit, as_junit))
+    reports = [(name, file(path, name), form) for name, path, form in forms if path is not None]
+    run = apart(options)
+    print("\n".join(lines(run)))
+    for name, path, form in reports:
+        older = replaced([path])
+        with writing(name, "file", path):
+            path.write_text(form(run), "utf-8")
+        print(f"{name} is in {path}{older}")
+    return run.code
 
 
-def judge_law(model: Model, law: Law, drawn: list[dict[str, Any]]) -> Finding | None:
-    """The finding of one law; None of a law of rows whose function is not offered."""
-    lacks = missing(model, law)
-    if lacks and law.name.startswith("rows of"):
-        return None
-    found = Finding(law.equation, law.name, law.what, UNTESTED, 0, lacks)
-    if lacks:
-        return found
-    functions = tuple(
-        name for need in law.needs for name in need.split(" or ") if name in WARM or name in model.functions
-    )
-    pairs, worst, failing = Pairs(), 1.0, None
-    for given in mild(model, drawn) if law in WHOLE else drawn:
-        ask = Ask(model, given, functions)
-        try:
-            sides = law.sides(ask)
-        except (AnswerError, Undecided) as error:
-            found.message = str(error)
-            if law.name.startswith("answers of"):
-                found.verdict, found.input = BROKEN, _shown(ask, model, functions)
-                return found
-            continue
-        found.asked += bool(np.isfinite(sides.slack).any())
-        pairs.add(sides, ask)
-        if sides.excess().max(initial=0) > worst:
-            worst, failing = sides.excess().max(), given
-    if found.asked:
-        found.verdict, found.message = HOLDS, ""
-    elif not found.message:
-        found.message = "differences too rough, ties, or no finite answer there"
-    if failing is not None:
-        small, sides = (
-            (failing, law.sides(Ask(model, failing, functions)))
-            if law in WHOLE
-            else shrunk(model, law, failing, functions)
-        )
-        _break(found, sides)
-        found.message, found.input = pairs.hint(), _shown(Ask(model, small, functions), model, functions)
+def apart(options: argparse.Namespace) -> LawRun:
+    """The run of a process that imports the module."""
+    ours, theirs = multiprocessing.Pipe()
+    child = multiprocessing.Process(target=_run, args=(options, theirs, ours))
+    child.start()
+    theirs.close()
+    try:
+        found: LawRun = ours.recv()
+    except (EOFError, OSError):
+        child.join(1)
+        words = f"{options.target} ended its process with code {child.exitcode}"
+        found = LawRun([], options.seed, options.inputs, {}, words)
+    finally:
+        child.kill()
+        child.join()
     return found
 
 
-def _break(found: Finding, sides: Sides) -> None:
-    at = np.unravel_index(np.argmax(sides.excess()), sides.excess().shape)
-    left, right, slack = (float(np.broadcast_to(v, sides.excess().shape)[at]) for v in sides[:3])
-    found.verdict, found.left, found.right, found.slack = BROKEN, left, right, slack
-
-
-def _shown(ask: Ask, model: Model, functions: tuple[str, ...]) -> dict[str, Any]:
-    """The input of a law, as far as its functions take it."""
-    used = {key for f in functions if f in model.functions for key in model.functions[f]} - {"z", "n", "q", "u", "v"}
-    return {key: np.asarray(v).tolist() for key, v in ask.given.items() if key in used and v is not None}
+def _run(options: argparse.Namespace, pipe: Connection, other: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the judge, who then ends this process
+    other.close()
+    pipe.send(
+        check_laws(
+            options.target, inputs=options.inputs, seed=options.seed, timeout=options.timeout, startup=options.startup
+        )
+    )

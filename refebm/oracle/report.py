@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
 from xml.etree import ElementTree
 
 from .adapters import AdapterFailed, ModuleAdapter, ModuleProcess
 from .behaviour import BEHAVIOURS, judge_twice
 from .contract import CATALOGUE, CONTRACT
+from .forms import plain, written
 from .gradients import hint
 from .judge import Verdict, shows
 from .program import CommandAdapter
@@ -140,21 +139,6 @@ def _known(v: Verdict) -> Iterator[str]:
 def as_json(run: Run) -> str:
     data = {**asdict(run), "code": run.code, "could_not_have_caught": run.blind()}
     return json.dumps(plain(data), indent=1) + "\n"
-
-
-def plain(value: Any) -> Any:
-    """What JSON can hold: infinities and NaN as strings."""
-    if isinstance(value, dict):
-        return {k: plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(v) for v in value]
-    return str(value) if isinstance(value, float) and not abs(value) < float("inf") else value
-
-
-def written(suite: ElementTree.Element) -> str:
-    """XML as text, without what XML can't hold."""
-    text = ElementTree.tostring(suite, encoding="unicode") + "\n"
-    return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)
 
 
 def as_junit(run: Run) -> str:

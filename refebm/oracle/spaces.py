@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.stats import binom
+from scipy.special import bdtr, bdtrc
 
 from ..numerics.checks import Array
 from .asking import Ask, Law, Sides
@@ -124,7 +124,7 @@ def law_of_draws(a: Ask) -> Sides:
     counts, p, off = events(a, y)
     low, high = np.clip(p - off, 0, 1), np.clip(p + off, 0, 1)
     # the binomial's tail beyond what was counted, at the nearest probability that can be
-    tail = np.where(counts > len(y) * p, binom.sf(counts - 1, len(y), high), binom.cdf(counts, len(y), low))
+    tail = np.where(counts > len(y) * p, bdtrc(counts - 1.0, len(y), high), bdtr(counts * 1.0, len(y), low))
     evidence = np.log(np.maximum(tail, 1e-300)) / np.log(ALARM / (2 * len(p)))  # above 1: refused
     share = counts / len(y)
     return Sides(share, p, np.where(evidence > 0, np.abs(share - p) / np.maximum(evidence, 1e-12), np.inf), "~")
