@@ -75,5 +75,6 @@ def _logarithm(c: float, sizes: dict[str, float]) -> str:
     known = {f"log {int(sizes['k'])}": np.log(sizes["k"]), "(DIM/2) log(2 pi)": sizes["DIM"] / 2 * np.log(2 * np.pi)}
     for words, value in known.items():
         if value and abs(abs(c) - value) <= 1e-6 * value:
-            return f", which is {'-' if c < 0 else ''}{words}"
+            mend = "; PRIOR = np.ones(k) if it sums over the latents (N3)" if words.startswith("log") and c < 0 else ""
+            return f", which is {'-' if c < 0 else ''}{words}{mend}"
     return ""
