@@ -1,6 +1,7 @@
 """The oracle: certified vectors, and the judgement of other implementations by them.
 
-`check` judges a module's functions; `assert_right` is the same as one line of a test.
+`check` judges a module's functions; `assert_right` is the same as one line of a test. `check_laws` and `assert_lawful` hold a model
+that is not of the contract against laws.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from .adapters import ModuleAdapter
+from .lawful import assert_lawful, check_laws
 from .precision import UNIT
 from .report import Run, execute, lines
 
@@ -60,4 +62,4 @@ def assert_right(
     assert run.code == 0, "\n".join(["", *lines(run)])
 
 
-__all__ = ["Run", "assert_right", "check"]
+__all__ = ["Run", "assert_lawful", "assert_right", "check", "check_laws"]

@@ -20,6 +20,7 @@ import numpy as np
 
 from ..numerics.checks import Array
 from .contract import CONTRACT
+from .gradients import by_gradient, inherited, made
 from .judge import AnswerError
 from .precision import UNIT, kind_of
 from .watch import Watch
@@ -81,26 +82,27 @@ class ModuleAdapter:
     """A module (or path, dotted name, or mapping of names to functions) whose functions are the contract's by name.
 
     It may hold ``CONVENTIONS``, a dict of function to convention, ``ARRAY``, called on every array that goes in, such
-    as torch.tensor, and ``DTYPE``, the precision that it has where that is not float64.
+    as torch.tensor, ``DTYPE``, the precision that it has where that is not float64, and ``GRADIENT``, such as jax.grad, which
+    makes the slopes that it does not offer.
     """
 
     def __init__(
-        self,
-        target: str | ModuleType | Mapping[str, Any],
-        timeout: float | None = None,
-        startup: float | None = None,
+        self, target: str | ModuleType | Mapping[str, Any], timeout: float | None = None, startup: float | None = None
     ) -> None:
         self._timeout, self._startup, self._folder = timeout, startup, None
         if isinstance(target, str):
             self._folder = Path(target).resolve().parent if target.endswith(".py") else Path.cwd()
             target = self._load(target)
         names = vars(target) if isinstance(target, ModuleType) else dict(target)
-        self._names, self._array = names, names.get("ARRAY", lambda v: v)
-        if not callable(self._array):
-            raise AdapterFailed(f"ARRAY: expected a function to call on every array that goes in, got {self._array!r}")
-        self.functions = [name for name in CONTRACT if callable(names.get(name))]
-        self.unknown: list[str] = []
-        self.conventions = conventions(names.get("CONVENTIONS", {}))
+        for name, what in (("ARRAY", "to call on every array that goes in"), ("GRADIENT", "of functions")):
+            if not callable(names.get(name, len)):
+                raise AdapterFailed(f"{name}: expected a function {what}, got {names[name]!r}")
+        self._array = names.get("ARRAY", lambda v: v)
+        declared = conventions(names.get("CONVENTIONS", {}))
+        self.made = made(names, declared)
+        self._names = names | {name: by_gradient(name, names) for name in self.made}
+        self.functions = [name for name in CONTRACT if callable(self._names.get(name))]
+        self.conventions = inherited(self.made, declared)
         self.dtype = names.get("DTYPE", "float64")
         if self.dtype not in UNIT:
             raise AdapterFailed(f"DTYPE: expected {', '.join(UNIT)}, got {self.dtype!r}")
@@ -164,7 +166,7 @@ class ModuleProcess:
         self._child.start()
         theirs.close()
         try:
-            self.functions, self.unknown, self.conventions, self.dtype = self._reply("its import", self._startup)
+            self.functions, self.made, self.conventions, self.dtype = self._reply("its import", self._startup)
         except BaseException:
             self.close()
             raise
@@ -220,7 +222,7 @@ def _serve(target: str, timeout: float, startup: float, pipe: Connection, other:
     other.close()  # or its end would not be seen
     try:
         adapter = ModuleAdapter(target, timeout, startup)
-        pipe.send((adapter.functions, adapter.unknown, adapter.conventions, adapter.dtype))
+        pipe.send((adapter.functions, adapter.made, adapter.conventions, adapter.dtype))
         while True:
             try:
                 request = pipe.recv()

@@ -11,13 +11,19 @@ from typing import Any
 from ..files import InputError, file, folder, replaced, writing
 from .precision import UNIT
 
-KINDS = ("torch", "jax", "numpy", "json")
+KINDS = ("torch", "jax", "numpy", "json", "laws")
 
 CHECK = """\
 Judge an implementation by certified vectors. TARGET is a module path or a .py file that offers functions by the
 contract's names (`refebm explain` lists them), arrays in, an array out; any subset will do. --cmd runs a program in any
 language that reads a JSON request a line and writes a reply a line. `refebm new-adapter` writes either to begin with. Every
 vector is asked twice, with other rows first.
+
+A model that is not of the contract is held against laws by --laws. TARGET then declares DIM, the entries of an observation, and
+if it has them LATENTS (k,) or (k, l), W (or a function of a numpy.random.Generator), PRIOR (1/k each), BETA (1), BOX ((-3, 3) for
+each entry) or STATES (all that y can be), DTYPE, ARRAY and GRADIENT. It offers any of energy, least_energy, free_energy, slope_y,
+slope_w, posterior, variational_free_energy, log_density, score, log_partition, sample, forward, jvp, vjp, whose arguments are
+named out of y, z, w, beta, q, n, seed, u, v. `refebm new-adapter laws FILE` writes an example.
 
 exit code: 0 all that was planned ran and passed; 1 wrong, misbehaves, or right by another convention; 2 nearly right at worst (an
 approximation, an added constant, lost digits, or a precision that was not said); 3 the adapter failed; 4 nothing or not all ran
@@ -30,6 +36,10 @@ def add(commands: Any) -> None:
     check = commands.add_parser("check", help="judge an implementation", description=CHECK, formatter_class=raw)
     check.add_argument("target", metavar="TARGET", nargs="?", help="module path or .py file")
     check.add_argument("--cmd", metavar="COMMAND", help="a program that speaks the protocol, in place of TARGET")
+    check.add_argument("--laws", action="store_true", help="laws in place of vectors, for a model of your own")
+    check.add_argument(
+        "--inputs", metavar="N", type=int, default=50, help="fresh inputs for --laws (default: %(default)s)"
+    )
     check.add_argument("--select", metavar="NAMES", help="only these functions, commas between")
     check.add_argument(
         "--timeout",
@@ -46,7 +56,7 @@ def add(commands: Any) -> None:
     check.add_argument(
         "--fuzz", metavar="N", type=int, default=0, help="N fresh inputs of each function beside the vectors"
     )
-    check.add_argument("--seed", metavar="S", type=int, default=0, help="their seed (default: %(default)s)")
+    check.add_argument("--seed", metavar="S", type=int, default=0, help="seed of fresh inputs (default: %(default)s)")
     check.add_argument("--kept", metavar="FILE", help="ask the vectors in FILE too, and add what fuzzing finds")
     check.add_argument("--json", metavar="FILE", help="write the report as JSON")
     check.add_argument("--junit", metavar="FILE", help="write the report as JUnit XML")
@@ -106,6 +116,10 @@ def run_check(options: argparse.Namespace) -> int:
     from .report import as_json, as_junit, execute, lines
 
     _refuse(options)
+    if options.laws:
+        from .lawful import run_laws
+
+        return run_laws(options)
     select = (options.select or "").replace(",", " ").split()
     forms = (("json", options.json, as_json), ("junit", options.junit, as_junit))
     reports = [(name, file(path, name), form) for name, path, form in forms if path is not None]
@@ -147,8 +161,8 @@ def run_new_adapter(options: argparse.Namespace) -> None:
     older = replaced([path])
     with writing("FILE", "file", path):
         path.write_text(skeleton(options.kind, options.file), "utf-8")
-    target = f'--cmd "python {path}"' if options.kind == "json" else path
-    print(f"an adapter is in {path}{older}; refebm check {target}")
+    how = {"json": f'--cmd "python {path}"', "laws": f"--laws {path}"}.get(options.kind, path)
+    print(f"an adapter is in {path}{older}; refebm check {how}")
 
 
 def run_explain(options: argparse.Namespace) -> None:

@@ -18,4 +18,5 @@ def states() -> Iterator[tuple[str, State]]:
     yield "Python's", (random.getstate, random.setstate, random.random)
     torch: Any = sys.modules.get("torch")
     if hasattr(torch, "get_rng_state"):
-        yield "PyTorch's", (torch.get_rng_state, torch.set_rng_state, lambda: torch.rand(1))
+        get = lambda: torch.get_rng_state().numpy()  # noqa: E731  a tensor is not pickled alike twice
+        yield "PyTorch's", (get, lambda state: torch.set_rng_state(torch.from_numpy(state)), lambda: torch.rand(1))

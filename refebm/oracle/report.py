@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -13,7 +12,9 @@ from .adapters import AdapterFailed, ModuleAdapter, ModuleProcess
 from .behaviour import BEHAVIOURS, judge_twice, note
 from .contract import CATALOGUE, CONTRACT
 from .diagnosis.diagnose import as_written, diagnose
+from .forms import plain, written
 from .fuzz import fuzz
+from .gradients import hint
 from .judge import Verdict, shows
 from .program import CommandAdapter
 
@@ -30,6 +31,9 @@ class Run:
     failure: str = ""
     unknown: list[str] = field(default_factory=list)  # offered, but no functions of the contract
     allow_inaccurate: bool = False
+    made: dict[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # slopes by the adapter's GRADIENT, and of which functions
 
     @property
     def code(self) -> int:
@@ -45,6 +49,16 @@ class Run:
     def passes(self, v: Verdict) -> bool:
         """Whether a verdict is no failure."""
         return v.verdict == "PASS" or (self.allow_inaccurate and v.verdict == "INACCURATE")
+
+    def how(self, v: Verdict) -> str:
+        """That GRADIENT made it, and of what."""
+        return f"by GRADIENT of {' and '.join(self.made[v.function])}" if v.function in self.made else ""
+
+    def hint(self, v: Verdict) -> str:
+        """What is wrong with a slope by GRADIENT of functions that are right."""
+        fair = {w.function for w in self.verdicts if w.verdict in ("PASS", "INACCURATE")}
+        of = self.made.get(v.function, ())
+        return hint(of, v.message) if of and v.verdict == "WRONG" and fair >= set(of) else ""
 
     def blind(self) -> list[str]:
         """Bugs of the catalogue that this run could not have caught: their function did not run, or in too few digits."""
@@ -66,7 +80,12 @@ def execute(
     """
     planned = list(dict.fromkeys(select)) or list(adapter.functions)
     unsupported = [name for name in CONTRACT if name not in adapter.functions]
-    run = Run(planned, [], unsupported, "", [] if select else adapter.unknown, allow_inaccurate)
+    unknown = (
+        adapter.unknown if isinstance(adapter, CommandAdapter) and not select else []
+    )  # a module has names of its own
+    run = Run(planned, [], unsupported, "", unknown, allow_inaccurate)
+    if not isinstance(adapter, CommandAdapter):
+        run.made = {name: of for name, of in adapter.made.items() if name in planned}
     try:
         judge_twice(adapter, [name for name in planned if name in adapter.functions], run.verdicts, dtype)
         if fresh[0] or kept:
@@ -86,9 +105,9 @@ def lines(run: Run) -> Iterator[str]:
     """The report as text."""
     yield f"{'function':<26}  {'verdict':<11}  {'digits':>6}  {'worst [u S]':>11}  matches"
     for v in run.verdicts:
-        about = (", ".join(filter(None, (v.match, *v.behaviour))) or v.message) + (
-            f" (as {v.dtype})" if (v.failed or v.verdict == "PASS") and v.dtype != "float64" else ""
-        )
+        other = v.dtype if (v.failed or v.verdict == "PASS") and v.dtype != "float64" else ""
+        notes = [f"({note})" for note in (other and f"as {other}", run.how(v)) if note]
+        about = " ".join([", ".join(filter(None, (v.match, *v.behaviour))) or v.message, *notes])
         yield f"{v.function:<26}  {v.verdict:<11}  {v.digits:>6.1f}  {v.worst:>11.3g}  {about.strip()}".rstrip()
         if (v.match or v.behaviour) and v.message:
             yield f"{'':<26}  {v.message}"
@@ -104,6 +123,8 @@ def lines(run: Run) -> Iterator[str]:
         if v.diagnosis:
             yield f"{'':<26}  as it seems: {v.diagnosis}"
             yield from (f"{'':<26}  which is: {text}" for text in as_written(v.function)[:1])
+        if run.hint(v):
+            yield f"{'':<26}  {run.hint(v)}"
         if v.verdict in ("WRONG", "INACCURATE") and v.match:
             bug = next(bug for bug in CATALOGUE if bug.id == v.match)
             yield f"{'':<26}  {bug.what} {bug.mend}"
@@ -141,15 +162,7 @@ def _known(v: Verdict) -> Iterator[str]:
 
 def as_json(run: Run) -> str:
     data = {**asdict(run), "code": run.code, "could_not_have_caught": run.blind()}
-
-    def finite(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {k: finite(v) for k, v in value.items()}
-        if isinstance(value, list):
-            return [finite(v) for v in value]
-        return str(value) if isinstance(value, float) and value in (float("inf"), float("-inf")) else value
-
-    return json.dumps(finite(data), indent=1) + "\n"
+    return json.dumps(plain(data), indent=1) + "\n"
 
 
 def as_junit(run: Run) -> str:
@@ -161,8 +174,8 @@ def as_junit(run: Run) -> str:
         if name not in ran:
             ElementTree.SubElement(case, "error", message=run.failure or "did not run")
         elif not run.passes(v := ran[name]):
-            about = "; ".join([v.match or v.message, *(f"{name}: {seen}" for name, seen in v.behaviour.items())])
-            failure = ElementTree.SubElement(case, "failure", message=f"{v.verdict} {about.strip('; ')}".strip())
+            behaviour = [f"{name}: {seen}" for name, seen in v.behaviour.items()]
+            about = "; ".join(filter(None, [v.match or v.diagnosis or v.message, *behaviour, run.how(v)]))
+            failure = ElementTree.SubElement(case, "failure", message=f"{v.verdict} {about}".strip())
             failure.text = json.dumps(v.smallest) if v.smallest else None
-    text = ElementTree.tostring(suite, encoding="unicode") + "\n"
-    return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)  # what XML can't hold
+    return written(suite)

@@ -31,6 +31,36 @@ class Convention(NamedTuple):
     change: Callable[[Any, Arguments], Any]
 
 
+def total(f: Code, *arguments: Any) -> Any:
+    return f(*arguments).sum()
+
+
+def mean(f: Code, *arguments: Any) -> Any:
+    return f(*arguments).mean()
+
+
+def value(f: Code, *arguments: Any) -> Any:
+    return f(*arguments)
+
+
+def seeded(f: Code, *arguments: Any) -> Any:
+    """Contracted with the last argument, the adjoint of the result."""
+    return (f(*arguments[:-1]) * arguments[-1]).sum()
+
+
+class Slope(NamedTuple):
+    """What a row's function is the derivative of.
+
+    It is that of ``scalar(functions of the contract..., arguments of the row...)`` in the argument of this name. In a variable that
+    is none of them, ``start(arguments...)`` gives the point, and the scalar has it before the arguments.
+    """
+
+    of: tuple[str, ...]
+    by: str
+    scalar: Code = total
+    start: Code | None = None
+
+
 BITS = {"bits": Convention("the same in bits", lambda answer, a: answer / np.log(2))}
 SUM = {"sum": Convention("summed over the observations in place of their mean", lambda answer, a: answer * len(a["y"]))}
 
@@ -63,6 +93,8 @@ class Function:
         Of the arguments and the scale: how large the numbers are that right formulas add up on the way.
     keeps : str
         Where right formulas lose digits, one that keeps them: an expression of the arguments and np, " with " a name's if need be.
+    slope : Slope
+        What it is the derivative of, where it is a function's.
     rows : str
         Letter, in the shapes, of the rows: what holds it goes together, entry for entry. In another order they give the result's
         in that order, or, where the result does not hold it, the same result. "-" where there are none.
@@ -88,6 +120,7 @@ class Function:
     conventions: dict[str, Convention] = field(default_factory=dict)
     adds: Callable[[Arguments, Array], Any] = lambda arguments, scale: 0
     keeps: str = ""
+    slope: Slope | None = None
     rows: str = "n"
     limits: dict[str, str] = field(default_factory=dict)
     whole: tuple[str, ...] = ()

@@ -256,7 +256,8 @@ def test_torch_is_watched_where_it_is_imported(monkeypatch):
         state[0] += 1
 
     torch = types.ModuleType("torch")
-    torch.get_rng_state, torch.set_rng_state, torch.rand = (lambda: state[0]), (lambda s: state.__setitem__(0, s)), draw
+    torch.get_rng_state = lambda: types.SimpleNamespace(numpy=lambda: np.array(state[0]))  # another object at each call
+    torch.set_rng_state, torch.from_numpy, torch.rand = (lambda s: state.__setitem__(0, s)), int, draw
     monkeypatch.setitem(sys.modules, "torch", torch)
     seen = behaviour_of({"entropy": lambda q: (draw(), reference.entropy(q))[1]})
     assert seen == {"seeds": "PyTorch's global random state changed"}

@@ -16,7 +16,7 @@ from ..bugs import SQUARE_W, turned
 from ..digits import derivative
 from ..domains_of_networks import AUTO_ENCODER
 from ..inputs import ONE, SMALL_SQUARE, SQUARE, betas
-from ..row import SUM, Case, Function, Rngs
+from ..row import SUM, Case, Function, Rngs, Slope, value
 from .gaussians import gaussian, gaussian_kl, gaussian_kl_2, gaussian_size, gk
 
 AUTO = {
@@ -135,6 +135,7 @@ ROWS = {
         AUTO, "(n, l)",
         seed=32, cases=vae_cases, domain=AUTO_ENCODER, drawn=(51, 145, 174, 396, 479, 584, 918, 1010, 1059, 1186, 1296, 1479), regimes=partial(vae_regimes, -9), truth=(vae_slope_s, vae_slope_s_2),
         conventions=SUM,
+        slope=Slope(("vae_loss",), "s", value),
         bugs=[
             ("no-noise", "The noise is missing.", "dz/ds = eps (L19).", lambda y, m, s, e, *a: slope(y, m, s, e, *a)[0] / e + slope(y, m, s, e, *a)[1]),
             ("no-kl", "The information's part is missing.", "+ (s/r^2 - 1/s)/beta (L14).", lambda *a: slope(*a)[0]),

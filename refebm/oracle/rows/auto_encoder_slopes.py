@@ -14,7 +14,7 @@ from ..bugs import SQUARE_W, turned
 from ..digits import derivative
 from ..domains_of_networks import AUTO_ENCODER
 from ..domains_of_slopes import DECODER as DECODED
-from ..row import SUM, Case, Function, Rngs
+from ..row import SUM, Case, Function, Rngs, Slope, value
 from .auto_encoder import AUTO, own_parts, vae_cases, vae_loss, vae_regimes
 
 # --- inputs
@@ -92,6 +92,7 @@ ROWS = {
         cases=vae_cases, domain=AUTO_ENCODER, drawn=(23, 51, 75, 170, 179, 289, 365, 590, 788, 833, 1004, 1182), regimes=partial(vae_regimes, -12), truth=(vae_slope_m, vae_slope_m_2),
         conventions=SUM,
         adds=lambda a, S: S.max(axis=1, keepdims=True),
+        slope=Slope(("vae_loss",), "m", value),
         bugs=[
             ("no-kl", "The information's part is missing.", "+ m/r^2/beta (L14).", lambda *a: parts(*a)[0]),
             ("no-reconstruction", "The reconstruction's part is missing.", "dE/dz: dz/dm = 1 (L19).", lambda *a: parts(*a)[1]),
@@ -119,6 +120,7 @@ ROWS = {
         cases=decoder_cases, domain=DECODED, drawn=(181, 409, 438, 740, 782, 833), regimes=decoder_regimes, truth=(vae_slope_W, vae_slope_W_2),
         conventions=SUM,
         adds=lambda a, S: S.max(),
+        slope=Slope(("vae_loss",), "W", lambda f, *a: f(*a, 1.0, 1.0)),
         bugs=[
             ("sign", *SIGN, lambda y, m, s, e, W, b: -outer(y, m + s * e, W, b)),
             ("no-two", *NO_TWO, lambda y, m, s, e, W, b: outer(y, m + s * e, W, b) / 2),

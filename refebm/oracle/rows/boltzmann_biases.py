@@ -14,7 +14,7 @@ from ...models import boltzmann as own_rbm
 from ...numerics.checks import Array
 from ..bugs import everything, lse, on, turned
 from ..digits import derivative
-from ..row import Case, Function, Rngs
+from ..row import Case, Function, Rngs, Slope
 from .boltzmann import BOTH, HARD, MACHINE, OVER, TRANSPOSED, F, every, free_energy, hidden_probability, joint, machines
 from .boltzmann_likelihood import SUM, log_partition, log_z
 from .boltzmann_slopes import NO_B, NO_C, TWICE, once
@@ -85,6 +85,7 @@ ROWS = {
         {"v": "(n, d)", **MACHINE}, "(d,)",
         regimes=partial(machines, ("v", "W", "b", "c")), truth=(nll_slope_b, nll_slope_b_2), conventions=SUM,
         adds=lambda a, S: 1,
+        slope=Slope(("rbm_free_energy", "rbm_log_partition"), "b", lambda F, Z, v, *a: F(v, *a).mean() + Z(*a)),
         bugs=[
             ("sign", *SIGN, lambda v, W, b, c: v.mean(axis=0) - model_v(W, b, c)),
             ("no-data", *NO_DATA, lambda v, W, b, c: model_v(W, b, c)),
@@ -107,6 +108,7 @@ ROWS = {
         {"v": "(n, d)", **MACHINE}, "(m,)",
         regimes=undecided, truth=(nll_slope_c, nll_slope_c_2), conventions=SUM,
         adds=lambda a, S: 1,
+        slope=Slope(("rbm_free_energy", "rbm_log_partition"), "c", lambda F, Z, v, *a: F(v, *a).mean() + Z(*a)),
         bugs=[
             ("sign", *SIGN, lambda v, W, b, c: seen(v, W, c) - model_h(W, b, c)),
             ("no-data", *NO_DATA, lambda v, W, b, c: model_h(W, b, c)),

@@ -15,7 +15,7 @@ from ...numerics.checks import Array
 from ..bugs import everything, exchanged, lse, on, turned
 from ..digits import exp, log
 from ..domains_of_networks import machine
-from ..row import Convention, Function
+from ..row import Convention, Function, Slope, mean
 from .boltzmann import HARD, MACHINE, TRANSPOSED, F, every, free_energy, hidden_probability, joint, machines
 
 SUM = {"sum": Convention("summed over the observations in place of their mean", lambda answer, a: answer * len(a["v"]))}
@@ -111,6 +111,7 @@ ROWS = {
         {"v": "(n, d)", **MACHINE}, "(m, d)",
         domain=machine("v", "W", "b", "c"), drawn=(80, 186, 407, 409, 537, 694, 734, 779, 967, 1224, 1259, 1261, 1292, 1378), regimes=partial(machines, ("v", "W", "b", "c")), truth=(slope_W, slope_W_2), conventions=SUM,
         adds=lambda a, S: 1,
+        slope=Slope(("rbm_free_energy",), "W", mean),
         bugs=[
             ("sign", "The slope of log p, not of F.", "dF/dW = -p v^T (W8).", lambda v, W, b, c: data(v, W, c)),
             ("no-c", "The hidden bias is missing.", "p = sigmoid(c + Wv) (W9).", lambda v, W, b, c: -data(v, W, 0 * c)),
@@ -130,6 +131,7 @@ ROWS = {
         {"v": "(n, d)", **MACHINE}, "(m, d)",
         domain=machine("v", "W", "b", "c"), drawn=(76, 113, 143, 146, 183, 251, 284, 422, 447, 622, 748, 852, 893, 1234, 1359), regimes=partial(machines, ("v", "W", "b", "c")), truth=(nll_slope_W, nll_slope_W_2),
         adds=lambda a, S: 1,
+        slope=Slope(("rbm_free_energy", "rbm_log_partition"), "W", lambda F, Z, v, *a: F(v, *a).mean() + Z(*a)),
         bugs=[
             ("sign", "The slope of the log-likelihood, not of its negative.", "Descent is on -log P: model minus data (W8).", lambda v, W, b, c: data(v, W, c) - model(W, b, c)),
             ("data-only", "The model's term is missing.", "Minus the mean under the model (W8).", lambda v, W, b, c: -data(v, W, c)),
@@ -151,6 +153,7 @@ ROWS = {
         {"v": "(n, d)", "v_model": "(s, d)", "W": "(m, d)", "c": "(m,)"}, "(m, d)",
         domain=machine("v", "v_model", "W", "c"), drawn=(39, 47, 76, 234, 318, 327, 358, 666, 954, 974, 1007, 1017, 1085, 1289), regimes=partial(machines, ("v", "v_model", "W", "c")), truth=(cd_slope_W, cd_slope_W_2),
         adds=lambda a, S: 1,
+        slope=Slope(("rbm_free_energy",), "W", lambda F, v, u, W, c: F(v, W, 0 * v[0], c).mean() - F(u, W, 0 * v[0], c).mean()),
         bugs=[
             ("sign", "Pushes the data up and the draws down.", "data minus model, of dF/dW = -p v^T (W6).", lambda v, r, W, c: data(v, W, c) - data(r, W, c)),
             ("plus", "The draws' term is added.", "data minus model (W6).", lambda v, r, W, c: -data(v, W, c) - data(r, W, c)),

@@ -13,7 +13,7 @@ from ..bugs import on, turned
 from ..digits import derivative
 from ..domains_of_networks import machine
 from ..domains_of_spaces import HIDDEN
-from ..row import Function
+from ..row import Function, Slope
 from .boltzmann import HARD, MACHINE, TRANSPOSED, free_energy, hidden_probability, hidden_probability_2, machines
 
 # --- truth, in many digits
@@ -75,6 +75,7 @@ ROWS = {
         {"v": "(n, d)", **MACHINE}, "(n, d)",
         domain=machine("v", "W", "b", "c"), drawn=(29, 132, 146, 180, 263, 297, 358, 569, 580, 818, 864, 895, 1042, 1094, 1181, 1346), regimes=partial(machines, ("v", "W", "b", "c")), truth=(slope_v, slope_v_2),
         adds=lambda a, S: np.abs(a["b"]) + np.abs(a["W"]).sum(axis=0),
+        slope=Slope(("rbm_free_energy",), "v"),
         bugs=[
             ("sign", "The sign is wrong: the score's.", "dF/dv = -b - pW (W8, W11).", lambda v, W, b, c: b + on(c + v @ W.T) @ W),
             ("no-b", *NO_B, lambda v, W, b, c: -on(c + v @ W.T) @ W),

@@ -14,7 +14,7 @@ from ..digits import derivative, each, exp
 from ..domains_of_slopes import FEATURES as LINEAR
 from ..domains_of_slopes import MARGINS
 from ..inputs import ONE, SMALL_SQUARE, SQUARE
-from ..row import Case, Function, Rngs
+from ..row import Case, Function, Rngs, Slope
 from .likelihood_hessian import own_table
 
 # --- inputs
@@ -102,6 +102,7 @@ ROWS = {
         FEATURES, "(p,)",
         domain=LINEAR, drawn=(4, 628, 1155, 1490), regimes=contrast_regimes, truth=(log_functional_slope, log_functional_slope_2),
         adds=lambda a, S: np.abs(a["f"]).max() + np.abs(a["f_hat"]).max(),
+        slope=Slope(("log_loss",), "w", lambda L, f, g, w: L(f @ w, g @ w).mean()),
         bugs=[
             ("swapped", *SWAPPED, lambda f, g, w: pushed(sigmoid((g - f) @ w), g, f)),
             ("sign", "The sign is wrong.", "sigmoid(F - F_hat) (f - f_hat) (C24).", lambda f, g, w: -pushed(sigmoid((f - g) @ w), f, g)),
@@ -126,6 +127,7 @@ ROWS = {
         {**FEATURES, "margin": "()"}, "(p,)",
         domain=MARGINS, drawn=(11, 61, 177, 1285), regimes=margin_regimes, truth=(hinge_functional_slope, hinge_functional_slope_2),
         adds=lambda a, S: np.abs(a["f"]).max() + np.abs(a["f_hat"]).max(),
+        slope=Slope(("hinge_loss",), "w", lambda L, f, g, w, margin: L(f @ w, g @ w, margin).mean()),
         bugs=[
             ("swapped", *SWAPPED, lambda f, g, w, m: pushed(near(g, f, w, m), g, f)),
             ("sign", "The sign is wrong.", "f - f_hat: data down, contrastive points up (C23).", lambda f, g, w, m: -pushed(near(f, g, w, m), f, g)),

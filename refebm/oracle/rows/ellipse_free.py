@@ -16,7 +16,7 @@ from ..bugs import FLAT, FLOAT32, SHORTCUT, F_of, single, weights
 from ..digits import derivative
 from ..domains_of_models import WARM_PLANE
 from ..inputs import betas
-from ..row import SUM, Case, Function, Rngs, of_logarithm
+from ..row import SUM, Case, Function, Rngs, Slope, mean, of_logarithm
 from .ellipse import (
     CLIPPED_ANGLE,
     PLANE,
@@ -137,6 +137,7 @@ ROWS = {
         WARM, "(n, 2)",
         seed=6, cases=free_cases, domain=WARM_PLANE, drawn=(50, 178, 210, 490, 514, 521, 546, 554, 738, 941, 1010, 1129, 1204), regimes=partial(free_regimes, -9), truth=(ellipse_slope_y, ellipse_slope_y_2),
         adds=lambda a, S: 2 * reach(a)[:, None],
+        slope=Slope(("ellipse_free_energy",), "y"),
         bugs=[
             ("hard", "The slope at the best latent only.", "Weight by Gibbs at finite beta (C16).", lambda y, z, w, b: slopes(y, z, w, best(y, z, w))[0]),
             ("no-two", "The factor 2 is missing.", "d|y - g|^2/dy = 2 (y - g) (C9).", lambda y, z, w, b: slopes(y, z, w, weights(energy(y, z, w), b))[0] / 2),
@@ -157,6 +158,7 @@ ROWS = {
         seed=5, cases=free_cases, domain=WARM_PLANE, drawn=(18, 26, 90, 142, 195, 258, 394, 434, 570, 717, 910, 924, 1469), regimes=partial(free_regimes, -9), truth=(ellipse_slope_w, ellipse_slope_w_2),
         conventions=SUM,
         adds=lambda a, S: 2 * reach(a).mean(),
+        slope=Slope(("ellipse_free_energy",), "w", mean),
         bugs=[
             ("hard", "The slope at the best latent only.", "Weight by Gibbs at finite beta (C16).", lambda y, z, w, b: slopes(y, z, w, best(y, z, w))[1].mean(axis=0)),
             ("no-two", "The factor 2 is missing.", "d|y - g|^2/dg = 2 (g - y) (C9).", lambda y, z, w, b: slopes(y, z, w, weights(energy(y, z, w), b))[1].mean(axis=0) / 2),

@@ -13,7 +13,7 @@ from ..bugs import FLOAT32, single
 from ..digits import derivative, each
 from ..domains_of_spaces import PAIRS as OWN_LATENTS
 from ..inputs import ONE, SMALL_SQUARE
-from ..row import Case, Function, Rngs
+from ..row import Case, Function, Rngs, Slope
 from .ellipse import CLIPPED_ANGLE, FAR_ANGLES, angle, g, on_curve, reach
 
 # --- inputs
@@ -92,6 +92,7 @@ ROWS = {
         PAIRS, "(n,)",
         domain=OWN_LATENTS, drawn=(105, 153, 199, 236, 1243, 1244, 1365), regimes=pair_regimes, truth=(slope_z, slope_z_2),
         adds=lambda a, S: 2 * np.abs(a["w"]).max() * reach(a),
+        slope=Slope(("ellipse_energy",), "z", lambda f, *a: f(*a).trace()),
         bugs=[
             ("sign", "The sign is wrong.", "-2 (y - g) . dg/dz (C5).", lambda y, z, w: -slope(y, z, w)),
             ("no-two", *HALF, lambda y, z, w: slope(y, z, w) / 2),

@@ -16,7 +16,7 @@ from ..bugs import SQUARE_W, turned
 from ..digits import derivative
 from ..domains import GAUSSIAN
 from ..domains_of_slopes import BOUND
-from ..row import Case, Function, Rngs
+from ..row import Case, Function, Rngs, Slope
 from .auto_encoder import vae_cases, vae_regimes
 from .gaussians import gaussian, gaussian_cases, gaussian_kl, gaussian_kl_2, gaussian_regimes, gaussian_size, gk
 
@@ -116,6 +116,7 @@ ROWS = {
         cases=slope_cases, domain=GAUSSIAN, drawn=(27, 42, 319, 367, 467, 729, 940, 1114), regimes=slope_regimes, truth=(gaussian_kl_slope_s, gaussian_kl_slope_s_2),
         adds=lambda a, S: a["s"] / a["r"] ** 2 + 1 / a["s"],
         keeps="(s - r) * (s + r) / (r * r * s)",
+        slope=Slope(("gaussian_kl",), "s"),
         bugs=[
             ("sign", *SIGN, lambda m, s, r: 1 / s - s / r**2),
             ("no-inverse", "The -1/s is missing.", "s/r^2 - 1/s (L14).", lambda m, s, r: s / r**2),

@@ -16,7 +16,7 @@ from ..bugs import FLOOR, SHIFT, floored, lse, weights
 from ..digits import derivative, exp, log
 from ..domains import DATA, DATA_SLOPES
 from ..inputs import CANCELS, ONE, SQUARE
-from ..row import Case, Convention, Function, Rngs, log_size
+from ..row import Case, Convention, Function, Rngs, Slope, log_size
 from .gibbs import gibbs_density, line_regimes, lines, log_partition
 
 # --- inputs
@@ -110,6 +110,7 @@ ROWS = {
         "L6", "mean of dF/dw at the data - sum_y P dF/dw",
         {"dF_data": "(n, p)", "dF": "(m, p)", "F": "(m,)", "beta": "()", "dy": "(m,)"}, "(p,)",
         seed=24, cases=slope_cases, domain=DATA_SLOPES, drawn=(32, 43, 142, 178, 266, 542, 800, 974, 1205, 1313, 1351, 1399, 1405), regimes=partial(slope_regimes, -11), truth=(nll_slope, nll_slope_2),
+        slope=Slope(("nll",), "t", lambda f, t, p, q, F, *a: f(p @ t, F + q @ t, *a), lambda p, *_: 0 * p[0]),
         bugs=[
             ("sign", "Pushes up the data and down the rest.", "data minus model (L6).", lambda D, d, F, b, dy: P(F, b, dy) @ d - D.mean(axis=0)),
             ("plus", "The model's term is added.", "data minus model (L6).", lambda D, d, F, b, dy: D.mean(axis=0) + P(F, b, dy) @ d),

@@ -14,7 +14,7 @@ from ...numerics.hinges import softplus as own_softplus
 from ..digits import each, exp, positive
 from ..domains import LOGITS, PAIRS
 from ..inputs import ONE
-from ..row import Case, Function, Rngs
+from ..row import Case, Function, Rngs, Slope
 
 LOSS = {"F": "(n,)", "F_hat": "(n,)"}
 THRESHOLD = ("u itself above 20, as PyTorch's softplus has it.", "log1p(exp(-|u|)) is 2e-9 there, not 0.")
@@ -140,6 +140,7 @@ ROWS = {
         seed=17, cases=losses, regimes=log_regimes, truth=(log_loss_slope, log_loss_slope_2),
         adds=lambda a, S: 1,
         keeps="np.exp(-np.logaddexp(0, F_hat - F))",
+        slope=Slope(("log_loss",), "F"),
         bugs=[
             ("sign", "The sign is wrong.", "sigmoid(F - F_hat) (C24).", lambda F, H: -1 / (1 + np.exp(np.minimum(H - F, 700)))),
             ("swapped", "Data and contrastive point are exchanged.", "sigmoid(F - F_hat) (C24).", lambda F, H: 1 / (1 + np.exp(np.minimum(F - H, 700)))),

@@ -13,7 +13,7 @@ from ..bugs import relu
 from ..digits import derivative, positive
 from ..domains import MARGINS, OFF_MARGINS
 from ..inputs import ONE
-from ..row import Case, Function, Rngs
+from ..row import Case, Function, Rngs, Slope
 from .logistic import LOSS, losses
 
 # --- inputs
@@ -74,6 +74,7 @@ ROWS = {
         "C23", "its derivative in F",
         {**LOSS, "margin": "()"}, "(n,)",
         seed=12, cases=hinge_cases, domain=OFF_MARGINS, drawn=(40, 94, 113, 803, 956, 1196, 1249), regimes=hinge_regimes, truth=(hinge_loss_slope, hinge_loss_slope_2),
+        slope=Slope(("hinge_loss",), "F"),
         bugs=[
             ("sign", "The sign is wrong: data are pushed up.", "+1 where the margin is not reached (C23).", lambda F, H, m: -1.0 * (m > H - F)),
             ("everywhere", "1 everywhere.", "0 where the margin is reached (C23).", lambda F, H, m: np.ones(len(F))),

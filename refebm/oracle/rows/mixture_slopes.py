@@ -11,7 +11,7 @@ from ...models import mixtures as own
 from ...numerics.checks import Array
 from ..digits import derivative
 from ..domains_of_models import MIXTURES
-from ..row import SUM, Function
+from ..row import SUM, Function, Slope, mean
 from .mixtures import (
     MIXTURE,
     UNSHIFTED,
@@ -112,6 +112,7 @@ ROWS = {
         MIXTURE, "(n, d)",
         domain=MIXTURES, drawn=(782, 836, 1033, 1789, 3037), regimes=mixture_regimes, truth=(gmm_slope_y, gmm_slope_y_2),
         adds=lambda a, S: S.max(),
+        slope=Slope(("gmm_free_energy",), "y"),
         bugs=[
             *kinds(in_y),
             ("mean", "Divided by the number of observations.", "Each observation's own (N6).", lambda y, mu, S, pi: in_y(Q(y, mu, S, pi), y, mu, S) / len(y)),
@@ -122,6 +123,7 @@ ROWS = {
         MIXTURE, "(k, d)",
         domain=MIXTURES, drawn=(94, 179, 204, 348, 349, 1358), regimes=mixture_regimes, truth=(gmm_slope_mu, gmm_slope_mu_2), conventions=SUM,
         adds=lambda a, S: S.max(),
+        slope=Slope(("gmm_free_energy",), "mu", mean),
         bugs=[
             *kinds(in_mu),
             ("over-share", "Divided by the component's share N_k.", "By n: the mean over all observations (C21).", lambda y, mu, S, pi: in_mu(Q(y, mu, S, pi), y, mu, S) * len(y) / Q(y, mu, S, pi).sum(axis=0)[:, None]),

@@ -14,7 +14,7 @@ from ..bugs import SQUARE_W, relu, turned
 from ..digits import derivative, each, exp
 from ..domains_of_slopes import NETWORK, only
 from ..inputs import ONE, SMALL_SQUARE, SQUARE
-from ..row import SUM, Case, Function, Rngs
+from ..row import SUM, Case, Function, Rngs, Slope
 
 # --- inputs
 
@@ -146,6 +146,7 @@ ROWS = {
         domain=NETWORK, drawn=(134, 154, 213, 473, 1063, 1180), regimes=energy_regimes, truth=(slope_y, slope_y_2),
         adds=lambda a, S: S.max() + np.abs(a["v"]) @ np.abs(a["W"]),
         keeps="(v / np.cosh(y @ W.T + b) ** 2) @ W + spring * y",
+        slope=Slope(("network_energy",), "y"),
         bugs=[
             ("no-spring", *NO_SPRING, lambda y, W, b, v, k: back(y, W, b, v) @ W),
             ("half-spring", "spring y / 2.", "The 1/2 cancels the square's 2 (L4).", lambda y, W, b, v, k: back(y, W, b, v) @ W + k / 2 * y),
@@ -170,6 +171,7 @@ ROWS = {
         domain=only(NETWORK, *"yWbv"), drawn=(8, 372, 517, 790, 969, 1119), regimes=weight_regimes, truth=(slope_W, slope_W_2), conventions=SUM,
         adds=lambda a, S: S.max() + np.abs(a["v"]).max() * np.abs(a["y"]).max(),
         keeps="(v / np.cosh(y @ W.T + b) ** 2).T @ y / len(y)",
+        slope=Slope(("network_energy",), "W", lambda f, *a: f(*a, 0.0).mean()),
         bugs=[
             ("no-bias", *NO_B, lambda y, W, b, v: back(y, W, 0 * b, v).T @ y / len(y)),
             ("no-mask", *NO_MASK, lambda y, W, b, v: back(y, W, b, v, np.ones_like).T @ y / len(y)),

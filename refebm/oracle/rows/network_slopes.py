@@ -12,7 +12,7 @@ from ...parts import chains as own
 from ..bugs import SQUARE_W, relu, turned
 from ..digits import derivative, positive
 from ..domains_of_networks import MLP_SLOPE
-from ..row import Case, Function, Rngs
+from ..row import Case, Function, Rngs, Slope, seeded
 from .networks import NETWORK, mlp, network, network_regimes, networks, own_network, turn
 
 # --- inputs
@@ -113,6 +113,7 @@ ROWS = {
         "L22", "adjoint of x given v_bar; ReLU's slope at 0 is 0",
         {**NETWORK, "v_bar": "(n, m)"}, "(n, d)",
         seed=22, cases=slope_cases, domain=MLP_SLOPE, drawn=(5, 286, 645, 805, 1155, 1196), regimes=slope_regimes, truth=(mlp_slope_x, mlp_slope_x_2),
+        slope=Slope(("mlp",), "x", seeded),
         bugs=[
             ("no-mask", "The activations' derivatives are missing.", "Pass back where the input was above 0 (L22).", lambda *a: back(*a, ones, ones)[0]),
             ("no-mask-1", "The first activation's derivative is missing.", "Pass back where the input was above 0 (L22).", lambda *a: back(*a, ones)[0]),
@@ -131,6 +132,7 @@ ROWS = {
         "L22", "adjoint of W1 given v_bar; ReLU's slope at 0 is 0",
         {**NETWORK, "v_bar": "(n, m)"}, "(a, d)",
         seed=20, cases=slope_cases, domain=MLP_SLOPE, drawn=(8, 43, 175, 456, 617), regimes=slope_regimes, truth=(mlp_slope_W1, mlp_slope_W1_2),
+        slope=Slope(("mlp",), "W1", seeded),
         bugs=[
             ("no-mask-1", "The first activation's derivative is missing.", "Pass back where the input was above 0 (L22).", lambda *a: back(*a, ones)[1]),
             ("no-mask-2", "The second activation's derivative is missing.", "Pass back where the input was above 0 (L22).", lambda *a: back(*a, None, ones)[1]),
@@ -148,6 +150,7 @@ ROWS = {
         "L22", "adjoint of b2 given v_bar; ReLU's slope at 0 is 0",
         {**NETWORK, "v_bar": "(n, m)"}, "(b,)",
         seed=21, cases=slope_cases, domain=MLP_SLOPE, drawn=(6, 8, 316, 335, 455, 562, 1177), regimes=slope_regimes, truth=(mlp_slope_b2, mlp_slope_b2_2),
+        slope=Slope(("mlp",), "b2", seeded),
         bugs=[
             ("unsummed", "Not summed over the samples.", "The bias is shared: sum (L22).", lambda *a: back(*a)[4]),
             ("mean", "Divided by the number of samples.", "Summed over the samples (L22).", lambda *a: back(*a)[2] / len(a[0])),

@@ -12,7 +12,7 @@ from ...numerics.checks import Array
 from ..bugs import turned
 from ..digits import derivative
 from ..domains_of_spaces import NOISY as COLUMNS
-from ..row import SUM, Function
+from ..row import SUM, Function, Slope, mean
 from .ppca import (
     CENTRED,
     DIAGONAL,
@@ -77,6 +77,7 @@ ROWS = {
         NOISY, "(n, d)",
         domain=COLUMNS, drawn=(44, 77, 79, 191, 205, 233, 324, 495, 618, 941, 1628), regimes=partial(noisy_regimes, -10), truth=(ppca_slope_y, ppca_slope_y_2),
         adds=lambda a, S: 2 * np.sqrt(np.square(a["y"]).sum(axis=1))[:, None],
+        slope=Slope(("ppca_free_energy",), "y"),
         bugs=[
             ("temperature", *TEMPERATURE, lambda y, W, b: 2 * t(b) * solve(cov(W, b), y.T).T),
             ("no-half", *TWICE, lambda y, W, b: 2 / b * solve(cov(W, 1 / b), y.T).T),
@@ -100,6 +101,7 @@ ROWS = {
         domain=COLUMNS, drawn=(16, 37, 79, 158, 310, 541, 710, 779, 1163, 3169), regimes=partial(noisy_regimes, -11), truth=(ppca_slope_W, ppca_slope_W_2), conventions=SUM,
         adds=lambda a, S: S.max(),
         keeps="np.linalg.solve(M, W.T).T / beta - 2 * (y - z @ W.T).T @ z / len(y) with M = np.eye(W.shape[1], dtype=W.dtype) / (2 * beta) + W.T @ W; z = np.linalg.solve(M, W.T @ y.T).T",
+        slope=Slope(("ppca_free_energy",), "W", mean),
         bugs=[
             ("temperature", *TEMPERATURE, lambda y, W, b: pushed(y, W, b, t(b))),
             ("no-half", *TWICE, lambda y, W, b: pushed(y, W, 1 / b, 1 / b)),

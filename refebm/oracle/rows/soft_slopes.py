@@ -18,7 +18,7 @@ from ..domains import LINES
 from ..domains_of_slopes import SEEDED
 from ..domains_of_spaces import LOGS
 from ..inputs import LAST, ONE, SMALL_SQUARE, SQUARE
-from ..row import Case, Function, Rngs, log_size
+from ..row import Case, Function, Rngs, Slope, log_size, seeded
 from .gibbs import gibbs_density_2, line_regimes, lines, log_partition
 from .soft import softmin_cases, softmin_regimes
 from .soft_weights import softargmin, softargmin_2
@@ -121,6 +121,7 @@ ROWS = {
         cases=slope_cases, domain=SEEDED, drawn=(10, 90, 114, 234, 236, 242, 266, 732, 839, 890, 1090, 1389, 1453), regimes=partial(slope_regimes, -10), truth=(softargmin_slope, softargmin_slope_2),
         adds=lambda a, S: a["beta"] * np.abs(a["q_bar"]).max(),
         keeps="(np.exp(np.log(beta) - x[:, :, None] - x[:, None]) * (q_bar[:, None] - q_bar[:, :, None])).sum(axis=2) / np.exp(-x).sum(axis=1)[:, None] ** 2 with x = beta * (E - E.min(axis=1)[:, None])",
+        slope=Slope(("softargmin",), "E", seeded),
         bugs=[
             ("sign", "The sign is wrong: softargmax's.", "Higher energy, less weight: -beta q (q_bar - <q_bar>) (C16).", lambda E, b, v: -backward(E, b, v)),
             ("no-beta", "beta is missing before it.", "dq/dE has a factor beta (C16).", lambda E, b, v: backward(E, b, v) / b),

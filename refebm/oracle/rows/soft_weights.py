@@ -13,7 +13,7 @@ from ...numerics.checks import Array
 from ..bugs import FLAT, FLOAT32, FLOOR, SHIFT, SHORTCUT, floored, lse, single, weights
 from ..digits import exp
 from ..domains import SCORES, TABLE
-from ..row import Bugs, Function
+from ..row import Bugs, Function, Slope
 from .soft import of_sign, softmax_cases, softmax_regimes, softmin_cases, softmin_regimes
 
 # --- truth, in many digits
@@ -82,6 +82,7 @@ ROWS = {
         seed=26, cases=softmin_cases, domain=TABLE, drawn=(114, 190, 294, 450, 524, 656, 713, 1179, 1188, 1250), regimes=partial(softmin_regimes, -11), truth=(softargmin, softargmin_2),
         adds=lambda a, S: 1,
         keeps="w / w.sum(axis=1)[:, None] with w = np.exp(-beta * (E - E.min(axis=1)[:, None]))",
+        slope=Slope(("softmin",), "E"),
         bugs=weights_bugs(-1),
     ),
     "softargmax": Function(
@@ -90,6 +91,7 @@ ROWS = {
         seed=25, cases=softmax_cases, domain=SCORES, drawn=(10, 50, 52, 60, 130, 346, 545, 864, 1099, 1177), regimes=partial(softmax_regimes, -11), truth=(softargmax, softargmax_2),
         adds=lambda a, S: 1,
         keeps="w / w.sum(axis=1)[:, None] with w = np.exp(beta * (s - s.max(axis=1)[:, None]))",
+        slope=Slope(("softmax",), "s"),
         bugs=weights_bugs(1),
     ),
 }  # fmt: skip
