@@ -87,7 +87,7 @@ ROWS = {
     "softargmax": Function(
         "C20", "exp(beta s) / sum_z exp(beta s)",
         {"s": "(n, k)", "beta": "()"}, "(n, k)",
-        seed=25, cases=softmax_cases, domain=SCORES, drawn=(10, 50, 52, 60, 130, 346, 545, 864, 1099, 1177), regimes=partial(softmax_regimes, -11), truth=(softargmax, softargmax_2),
+        seed=25, cases=softmax_cases, domain=SCORES, drawn=(10, 50, 52, 60, 346, 545, 864, 874, 1099, 1177), regimes=partial(softmax_regimes, -11), truth=(softargmax, softargmax_2),
         adds=lambda a, S: 1,
         keeps="w / w.sum(axis=1)[:, None] with w = np.exp(beta * (s - s.max(axis=1)[:, None]))",
         bugs=weights_bugs(1),
