@@ -5,7 +5,8 @@
 Prints for each right way, in float64 and in float32, its worst error in units of u S (u of the precision used, S the problem's
 own scale) and its worst share of what may be lost before an answer is WRONG: first over 100,000 random rows of five functions,
 of all sizes and temperatures, for each way anew, then over the designs of every function's vectors with 10 times other numbers,
-then over fresh inputs of every function's domain (seed 1), a hundredth of ROWS of each. Beside it the bug of the catalogue that comes nearest to being right. No share may be above 1.
+then over fresh inputs of every function's domain (seed 1), a hundredth of ROWS of each. Beside it the bug of the catalogue that
+comes nearest to being right. No share may be above 1.
 """
 
 import sys

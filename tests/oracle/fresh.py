@@ -17,8 +17,8 @@ def in_single(code):
 
 def draws(function, rng):
     """(function, values of the arguments, truth, scale) of each of a function's designs."""
-    for problem in problems(function, rng):
-        yield function, tuple(problem.arguments.values()), problem.truth, problem.scale
+    for p in problems(function, rng):
+        yield function, tuple(p.arguments.values()), p.truth, p.scale
 
 
 def worst_of(way, problems):

@@ -71,9 +71,8 @@ WRONG = {
     "five components": when("gmm_responsibilities", lambda y, mu, S, pi: len(pi) == 5 and len(y) > 9, off),
     "a span of five": when("pca_free_energy", lambda y, W: W.shape[1] == 5 and len(y) > 9, off),
     "many clusters": when("kmeans_free_energy", lambda y, M: len(M) > 18, off),
-    "noise cut at 30000, large steps": ("langevin_step", lambda y, s, a, x: r.langevin_step(y, s, a, np.clip(x, -3e4, 3e4) if a > 10 else x)),
     "many machines": when("rbm_energy", lambda v, h, W, b, c: len(v) > 10, off),
-    "large biases of many": when("rbm_free_energy", lambda v, W, b, c: np.abs(b).max() > 300 and len(v) > 11, off),
+    "large biases of many": when("rbm_free_energy", lambda v, W, b, c: np.abs(b).max() > 99 and len(v) > 11, off),
 }  # fmt: skip
 
 
@@ -141,26 +140,25 @@ CUT = {"mlp": lambda x, *W: np.clip(r.mlp(x, *W), -1e9, 1e9)}
 
 
 def test_what_fails_is_made_small():
-    """As many rows as it takes, one latent, numbers of a digit."""
+    """As many rows as it takes, one latent, zeros; one unit a layer."""
     found = check(SLOW, fuzz=200).verdicts[0].smallest
     assert np.shape(found["arguments"]["E"]) == (10, 1)
     assert 30 < found["arguments"]["beta"] <= 100
     assert not np.any(found["arguments"]["E"])
     network = check(CUT, fuzz=200).verdicts[0].smallest["arguments"]
     assert {np.size(v) for v in network.values()} == {1}
-    assert all(len(f"{abs(np.ravel(v)[0]):.17g}".strip("0").strip(".")) <= 3 for v in network.values())
 
 
 def test_a_seed_gives_the_same_again_and_another_one_others():
-    one, again, other = (check(CUT, fuzz=60, seed=seed).verdicts[0] for seed in (5, 5, 6))
+    one, again, other = (check(SLOW, fuzz=100, seed=seed).verdicts[0] for seed in (5, 5, 6))
     assert one.smallest == again.smallest
-    assert one.smallest["id"].startswith("mlp/fresh-5-")
-    assert other.smallest["id"].startswith("mlp/fresh-6-")
+    assert one.smallest["id"].startswith("softmin/fresh-5-")
+    assert other.smallest["id"].startswith("softmin/fresh-6-")
     assert not np.array_equal(drawn("mlp", 0, 5)["x"], drawn("mlp", 0, 6)["x"])
 
 
 def test_the_report_holds_the_vector():
-    run = check(CUT, fuzz=60)
+    run = check(CUT, fuzz=200)
     vector = run.verdicts[0].smallest
     assert json.dumps(vector) in list(lines(run))
     assert json.loads(as_json(run))["verdicts"][0]["smallest"] == vector
@@ -174,14 +172,14 @@ def test_kept_vectors_are_asked_again(tmp_path, capsys):
                       "def mlp(x, *W):\n    return np.clip(r.mlp(x, *W), -1e9, 1e9)\n")  # fmt: skip
     assert main(["check", str(module), "--kept", str(kept)]) == 0
     assert "0 vectors are new" in capsys.readouterr().out
-    assert main(["check", str(module), "--fuzz", "60", "--kept", str(kept)]) == 1
+    assert main(["check", str(module), "--fuzz", "200", "--kept", str(kept)]) == 1
     assert "1 vectors are new" in capsys.readouterr().out
     vector = json.loads(kept.read_text())
     assert main(["check", str(module), "--kept", str(kept)]) == 1
     assert vector["id"] in capsys.readouterr().out
     assert len(kept.read_text().splitlines()) == 1
     kept.write_text('{"id": "mlp/x"}\n')
-    assert main(["check", str(module), "--kept", str(kept)]) == 2
+    assert main(["check", str(module), "--kept", str(kept)]) == 4
     assert "kept: expected a vector of the contract on each line" in capsys.readouterr().err
 
 
@@ -216,17 +214,18 @@ def test_a_convention_is_held_through_fresh_inputs():
 # --- the scale by differences
 
 
+# Where differences see a jump that a derivative does not: the rank of a span, a pair at its margin.
+JUMPS = ("pca_free_energy/columns-that", "pca_free_energy/more-columns", "pca_free_energy/all-sizes", "hinge_loss")
+
+
 @pytest.mark.parametrize("function", CONTRACT)
 def test_the_scale_by_differences_is_that_of_many_digits(function):
     for v in vectors(function):
-        if v["id"].split("/")[1] not in JUMPS:
+        if not v["id"].startswith(JUMPS):
             a = {k: x if x.ndim else float(x) for k, x in v["arguments"].items()}
             found = scale(function, a, v["float64"])
             near = np.abs(found - v["scale"]) <= 0.05 * np.abs(v["scale"]) + 1e-9 * v["terms"]
             assert near.all(), v["id"]
-
-
-JUMPS = JUMPS
 
 
 def test_at_a_minimum_rounding_costs_its_square():
