@@ -109,8 +109,8 @@ def problems(function: str, rng: np.random.Generator) -> Iterator[Problem]:
     for why, drawn in designs(function, rng, lambda why: rng):
         arguments: dict[str, Any] = {}
         for name, value in drawn.items():
-            # by one factor, so that ties and zeros stay; two numbers that are close have to stay so
-            scaled = name in SCALED and why not in ("close", "nearly the same")
+            # by one factor, so that ties and zeros stay; two numbers that are close have to stay so, and the domain's as they are
+            scaled = name in SCALED and why not in ("close", "nearly the same") and not why.startswith("drawn")
             arguments[name] = exact(exact(value) * (rng.uniform(0.5, 2) if scaled else 1))
         yield problem(function, why, arguments)
 
