@@ -52,7 +52,10 @@ def warm_plane(d: Draw) -> dict[str, Any]:
     """Lengths go with 1/sqrt(beta), and the energies' gaps are of every size in units of 1/beta."""
     beta, case = d.number(BETA), plane(d)
     unit = np.sqrt(d.number(decades(-2, 4)) / beta) / np.abs(case["w"]).max()
-    return {"y": unit * case["y"], "z": case["z"], "w": unit * case["w"], "beta": beta}
+    y = unit * case["y"]
+    if beta * np.square(y).max() > 1e4:  # the rounding of so far a point's energies is beyond float32
+        y = y / np.sqrt(beta * np.square(y).max()) * d.rng.uniform(10, 100)
+    return {"y": y, "z": case["z"], "w": unit * case["w"], "beta": beta}
 
 
 def least_plane(d: Draw) -> dict[str, Any]:
@@ -97,6 +100,7 @@ LEAST = Domain(
 
 # --- mixtures, spans and clusters
 
+NEARBY = below(edges(0.1, 1, 2)) + points(0) + edges(0.1, 1, 2)  # float32 holds the shares that are left
 COVARIANCE = edges(1e-9, 1e-6, 1e-3, 1, 1e3, 1e6, 1e9)
 UNIT, AWAY, CONDITION = decades(-4, 4), edges(1e-3, 0.1, 1, 3, 10, 30, 100, 1000), edges(1, 2, 10, 100, 1e3, 1e4)
 
@@ -117,7 +121,7 @@ def mixture(d: Draw, near: bool = False) -> dict[str, Any]:
     away = below(AWAY) + points(0) + AWAY
     if near:
         half[:] = half[:1] * d.rng.uniform(0.7, 1.4, half[:, :1, :1].shape)
-        mu, away = np.einsum("ij,kj->ki", half[0], d.numbers(signed(-1, 1), "k", "d")), signed(-1, 1)
+        mu, away = np.einsum("ij,kj->ki", half[0], d.numbers(NEARBY, "k", "d")), NEARBY
     one = d.rng.integers(k, size=d.sizes["n"])
     y = mu[one] + np.einsum("nij,nj->ni", half[one], d.numbers(away, "n", "d"))
     S = (half @ half.swapaxes(1, 2)).astype(np.float32)
@@ -130,11 +134,11 @@ def deviations(a: dict[str, Any]) -> Array:
 
 
 def mixtures(near: bool) -> Domain:
-    away = edges(0.1, 1, 3, 10) if near else AWAY
+    away, place = (edges(0.1, 1, 3), signed(-5, 5)) if near else (AWAY, signed(-5, 6))
     return Domain(
         partial(mixture, near=near),
         sized("ndk", "4 3 2", "3 3 3", "1 1 1", "2 2 2", "9 2 3", "2 1 9", "3 5 1"),
-        {"y": signed(-5, 6), "mu": signed(-5, 6), "S": below(COVARIANCE) + points(0) + COVARIANCE, "pi": PRIOR},
+        {"y": place, "mu": place, "S": below(COVARIANCE) + points(0) + COVARIANCE, "pi": PRIOR},
         {"deviations away": (away, deviations), "condition of S": (CONDITION, lambda a: np.linalg.cond(a["S"]))},
         sized("ndk", "12 4 5"),
     )

@@ -10,30 +10,27 @@ from .ranges import Domain, Draw, Range, decades, points, signed
 # --- restricted Boltzmann machines
 
 BIT = Range(points(0, 1).bins, whole=True)
-WEIGHT = signed(-3, 3)
+WEIGHT, SMALL = signed(-3, 3), signed(-3, 2)
 MACHINE = {"v": BIT, "v_model": BIT, "h": BIT, "W": WEIGHT, "b": WEIGHT, "c": LOGIT}
 UNITS = "4 6 3 2", "5 3 2 4", "1 1 1 1", "2 2 2 2", "3 3 3 3", "10 2 9 3", "2 9 2 9", "1 2 1 5"
 
 
-def machine(*names: str) -> Domain:
-    """The domain of a machine's function of these arguments; sizes are n, d, s, m."""
-
-    def draw(d: Draw) -> dict[str, Any]:
-        shapes = {"v": "nd", "v_model": "sd", "h": "nm", "W": "md", "b": "d", "c": "m"}
-        case: dict[str, Any] = {}
-        for name in names:
-            states = MACHINE[name] is BIT
-            case[name] = d.numbers(BIT, *shapes[name]) if states else d.numbers(MACHINE[name], *shapes[name])
-        return case
-
-    letters = "".join(v for v, some in zip("ndsm", ("v" in names, True, "v_model" in names, True), strict=True) if some)
+def machine(*names: str, small: bool = False) -> Domain:
+    """The domain of a machine's function of these arguments; sizes are n, d, s, m; of small weights where large ones cancel."""
+    shapes = {"v": "nd", "v_model": "sd", "h": "nm", "W": "md", "b": "d", "c": "m"}
+    ranges = {name: SMALL if small and MACHINE[name] is not BIT else MACHINE[name] for name in names}
+    letters = [v for v in "ndsm" if v not in "ns" or {"n": "v", "s": "v_model"}[v] in names]
     sizes = [{v: s[v] for v in letters} for s in sized("ndsm", *UNITS)]
     if "v" not in names or ({"b", "c"} <= set(names) and "h" not in names):  # sums over all states
         sizes = [s for s in sizes if s["d"] + s["m"] < 13]
-    ranges = {name: MACHINE[name] for name in names}
-    inputs = {"c + W v": (LOGIT, lambda a: a["c"] + a["v"] @ a["W"].T)} if {"v", "c"} <= set(names) else {}
+    inputs = {"c + W v": (ranges["c"], lambda a: a["c"] + a["v"] @ a["W"].T)} if {"v", "c"} <= set(names) else {}
+    large = {"n": 12, "d": 6, "s": 11, "m": 5}
     return Domain(
-        draw, sizes, ranges, inputs, [{v: n for v, n in zip("ndsm", (12, 6, 11, 5), strict=True) if v in letters}]
+        lambda d: {name: d.numbers(ranges[name], *shapes[name]) for name in names},
+        sizes,
+        ranges,
+        inputs,
+        [{v: large[v] for v in letters}],
     )
 
 

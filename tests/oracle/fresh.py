@@ -3,7 +3,7 @@
 import numpy as np
 
 from refebm.oracle.contract import CONTRACT, SUBJECTS
-from refebm.oracle.fresh import problems
+from refebm.oracle.fresh import drawn, problem, problems
 from refebm.oracle.fresh import scale as scale
 from refebm.oracle.judge import deviation, most_lost
 
@@ -17,8 +17,8 @@ def in_single(code):
 
 def draws(function, rng):
     """(function, values of the arguments, truth, scale) of each of a function's designs."""
-    for problem in problems(function, rng):
-        yield function, tuple(problem.arguments.values()), problem.truth, problem.scale
+    for p in problems(function, rng):
+        yield function, tuple(p.arguments.values()), p.truth, p.scale
 
 
 def worst_of(way, problems):
@@ -33,3 +33,19 @@ def worst_of(way, problems):
             off = deviation(answer, truth, size, dtype), deviation(answer, truth, most_lost(size, summed, dtype), dtype)
             worst[dtype] = tuple(map(max, worst[dtype], off))
     return worst
+
+
+def refused(function, numbers, seed):
+    """(answers, rows, worst share of what may be lost) of each right way, in both precisions, over fresh inputs of the domain."""
+    found = [(0, 0, 0.0)] * len(RIGHT[function])
+    for i in numbers:
+        arguments = drawn(function, i, seed)
+        for dtype in ("float64", "float32"):
+            p = problem(function, "", arguments, dtype)
+            for j, way in enumerate(RIGHT[function]):
+                with np.errstate(all="ignore"):
+                    answer = np.asarray((way if dtype == "float64" else in_single(way))(*arguments.values()), float)
+                share = deviation(answer, p.truth, most_lost(p.scale, p.terms, dtype), dtype)
+                number, rows, worst = found[j]
+                found[j] = number + 1, rows + CONTRACT[function].count(arguments), max(worst, share)
+    return found

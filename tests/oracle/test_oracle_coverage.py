@@ -1,4 +1,4 @@
-"""The vectors' inputs leave no regime out: laws over all of them, function by function."""
+"""The vectors' inputs leave no regime out, beyond the bins of the domains: places, units, kinks, generators."""
 
 import numpy as np
 import pytest
@@ -27,31 +27,6 @@ def sizes(function):
 
 def having(argument):
     return [name for name, row in CONTRACT.items() if argument in row.arguments]
-
-
-@pytest.mark.parametrize("function", CONTRACT)
-def test_sizes_are_the_same_and_differ_and_are_one(function):
-    """All different, all the same and above 1, all 1; and each of them at least three numbers."""
-    found = list(sizes(function))
-    if not found[0]:
-        return  # box_information has numbers only
-    assert any(len(set(s.values())) == len(s) for s in found)
-    assert any(len(set(s.values())) == 1 and min(s.values()) > 1 for s in found)
-    assert any(set(s.values()) == {1} for s in found) or (function in having("q") and any(s["n"] == 1 for s in found))
-    for letter in found[0]:
-        assert len({s[letter] for s in found}) >= 3, letter
-
-
-@pytest.mark.parametrize("function", having("beta"))
-def test_betas_leave_no_four_decades_out(function):
-    decades = sorted(np.log10([beta for a in INPUTS[function] if 0 < (beta := a["beta"]) < np.inf]))
-    assert np.diff([-12.5, *decades, 6.5]).max() <= 4.5
-
-
-def test_betas_of_every_decade():
-    for decade in range(-12, 6):
-        within = {f for f in having("beta") for a in INPUTS[f] if 10.0**decade <= a["beta"] < 10.0 ** (decade + 1)}
-        assert len(within) >= 4, decade
 
 
 GAPS = {
@@ -131,35 +106,6 @@ def test_the_plane_is_covered(function):
         assert min(distances) < 1e-4  # the grid's rounding
         assert max(distances) > 30
         assert {tuple(np.sign(y)) for a in inputs for y in a["y"]} >= {(1, 1), (1, -1), (-1, 1), (-1, -1)}
-
-
-@pytest.mark.parametrize("function", [f for f in having("q") if CONTRACT[f].arguments["q"] == "(n, k)"])
-def test_probabilities_are_zero_and_tiny(function):
-    for name in ("q", "p"):
-        if name in CONTRACT[function].arguments:
-            p = np.concatenate([np.ravel(a[name]) for a in INPUTS[function]])
-            assert ((0 < p) & (p < 1e-7)).any()
-            assert (p == 0).any() == (name == "q" or name in CONTRACT[function].limits)
-    assert any((np.max(a["q"], axis=1) == 1).any() for a in INPUTS[function])
-
-
-def test_noise_steps_and_deviations_of_every_size():
-    assert max(np.abs(a["xi"]).max() for a in INPUTS["langevin_step"]) > 1e4
-    assert {round(np.log10(a["alpha"])) for a in INPUTS["langevin_step"]} >= {-10, -4, 0, 1, 4}
-    assert max(np.abs(a["s"]).max() for a in INPUTS["langevin_step"]) > 30
-    for function in ("vae_loss", "vae_slope_s"):
-        assert max(np.abs(a["eps"]).max() for a in INPUTS[function]) > 1e3
-        s = np.concatenate([a["s"].ravel() for a in INPUTS[function]])
-        assert s.min() < 1e-2
-        assert s.max() > 5
-    s = np.concatenate([a["s"] for a in INPUTS["gaussian_kl"]])
-    assert {round(v) for v in np.log10(s)} >= set(range(-9, 5))
-    assert {round(np.log10(a["r"])) for a in INPUTS["gaussian_kl"]} >= {-3, 0, 4}
-    assert {a["d"] for a in INPUTS["box_information"]} >= {1, 784}
-    assert any(a["d"] * np.log(a["r"] / a["s"]) > 710 for a in INPUTS["box_information"])
-    margins = [a["margin"] for a in INPUTS["hinge_loss"]]
-    assert min(margins) < 1e-3
-    assert max(margins) > 1e3
 
 
 @pytest.mark.parametrize("function", ["mlp", "mlp_slope_x", "mlp_slope_W1", "mlp_slope_b2"])

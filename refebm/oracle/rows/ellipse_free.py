@@ -112,7 +112,7 @@ ROWS = {
     "ellipse_free_energy": Function(
         "C13", "softmin of the energies over the latents",
         WARM, "(n,)",
-        seed=3, cases=free_cases, domain=WARM_PLANE, drawn=(178, 181, 242, 362, 639, 670, 699, 718, 1068, 1188, 1353), regimes=partial(free_regimes, -10), truth=(ellipse_free_energy, ellipse_free_energy_2),
+        seed=3, cases=free_cases, domain=WARM_PLANE, drawn=(20, 181, 242, 410, 523, 578, 670, 718, 777, 1122, 1178, 1188), regimes=partial(free_regimes, -10), truth=(ellipse_free_energy, ellipse_free_energy_2),
         adds=lambda a, S: np.square(reach(a)) + of_logarithm(len(a["z"]), a["beta"]),
         bugs=[
             ("no-count", "F without -log N_z.", "Divide the sum by the number of latents (C13).", lambda y, z, w, b: F_of(energy(y, z, w), b) - np.log(len(z)) / b),
@@ -135,7 +135,7 @@ ROWS = {
     "ellipse_slope_y": Function(
         "C16", "dF/dy of each observation",
         WARM, "(n, 2)",
-        seed=6, cases=free_cases, domain=WARM_PLANE, drawn=(50, 178, 210, 490, 514, 521, 546, 554, 738, 941, 1010, 1129, 1204), regimes=partial(free_regimes, -9), truth=(ellipse_slope_y, ellipse_slope_y_2),
+        seed=6, cases=free_cases, domain=WARM_PLANE, drawn=(5, 44, 50, 162, 187, 371, 408, 490, 546, 554, 921, 1475), regimes=partial(free_regimes, -9), truth=(ellipse_slope_y, ellipse_slope_y_2),
         adds=lambda a, S: 2 * reach(a)[:, None],
         slope=Slope(("ellipse_free_energy",), "y"),
         bugs=[

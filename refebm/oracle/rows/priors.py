@@ -52,7 +52,7 @@ ROWS = {
         {"E": "(n, k)", "beta": "()", "p": "(k,)"}, "(n,)",
         seed=29, cases=prior_cases, domain=PRIORS, drawn=(16, 18, 48, 81, 90, 154, 156, 254, 273, 385, 671, 681), regimes=partial(prior_regimes, -10), truth=(softmin_prior, softmin_prior_2),
         adds=lambda a, S: (1 + log_size(a["p"]).max()) / a["beta"],
-        keeps="m - np.log1p(np.expm1(-beta * (E - m[:, None])) @ p) / beta with m = E.min(axis=1)",
+        keeps="m - np.where(t > -0.5, np.log1p(t), np.log(np.exp(-beta * (E - m[:, None])) @ p)) / beta with m = E.min(axis=1); t = np.expm1(-beta * (E - m[:, None])) @ p",
         bugs=[
             ("dropped", "The prior is ignored.", "Weight each latent by p (L15).", lambda E, b, p: F_of(E, b)),
             ("prior-and-count", "The prior is there, and the sum is divided by N as well.", "p takes the place of 1/N (L15).", lambda E, b, p: -(lse(np.log(p) - b * E) - np.log(E.shape[1])) / b),

@@ -89,7 +89,7 @@ ROWS = {
     "gmm_em_mu": Function(
         "N6", "sum_n q_nk y_n / sum_n q_nk, q the responsibilities",
         MIXTURE, "(k, d)",
-        domain=NEAR_MIXTURES, drawn=(214, 278, 325, 572, 850, 969, 1015), regimes=mixture_regimes, truth=(gmm_em_mu, gmm_em_mu_2),
+        domain=NEAR_MIXTURES, drawn=(377, 542, 1200, 1565, 2441), regimes=mixture_regimes, truth=(gmm_em_mu, gmm_em_mu_2),
         adds=lambda a, S: np.abs(a["y"]).max(),
         bugs=[
             *all_of(lambda f, y: means(soft(f), y)),

@@ -79,7 +79,7 @@ ROWS = {
     "softargmin": Function(
         "C16", "exp(-beta E) / sum_z exp(-beta E)",
         {"E": "(n, k)", "beta": "()"}, "(n, k)",
-        seed=26, cases=softmin_cases, domain=TABLE, drawn=(114, 190, 294, 450, 524, 656, 713, 1179, 1188, 1250), regimes=partial(softmin_regimes, -11), truth=(softargmin, softargmin_2),
+        seed=26, cases=softmin_cases, domain=TABLE, drawn=(190, 294, 450, 524, 656, 713, 1179, 1188, 1250, 1442), regimes=partial(softmin_regimes, -11), truth=(softargmin, softargmin_2),
         adds=lambda a, S: 1,
         keeps="w / w.sum(axis=1)[:, None] with w = np.exp(-beta * (E - E.min(axis=1)[:, None]))",
         slope=Slope(("softmin",), "E"),
@@ -88,7 +88,7 @@ ROWS = {
     "softargmax": Function(
         "C20", "exp(beta s) / sum_z exp(beta s)",
         {"s": "(n, k)", "beta": "()"}, "(n, k)",
-        seed=25, cases=softmax_cases, domain=SCORES, drawn=(10, 50, 52, 60, 130, 346, 545, 864, 1099, 1177), regimes=partial(softmax_regimes, -11), truth=(softargmax, softargmax_2),
+        seed=25, cases=softmax_cases, domain=SCORES, drawn=(50, 52, 60, 194, 346, 545, 864, 874, 1099, 1177), regimes=partial(softmax_regimes, -11), truth=(softargmax, softargmax_2),
         adds=lambda a, S: 1,
         keeps="w / w.sum(axis=1)[:, None] with w = np.exp(beta * (s - s.max(axis=1)[:, None]))",
         slope=Slope(("softmax",), "s"),
