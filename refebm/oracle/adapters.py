@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..numerics.checks import Array
-from .contract import CONTRACT
+from .contract import CONTRACT, NAMES
 from .judge import AnswerError
 from .precision import UNIT, kind_of
 from .watch import Watch
@@ -98,7 +98,7 @@ class ModuleAdapter:
         self._names, self._array = names, names.get("ARRAY", lambda v: v)
         if not callable(self._array):
             raise AdapterFailed(f"ARRAY: expected a function to call on every array that goes in, got {self._array!r}")
-        self.functions = [name for name in CONTRACT if callable(names.get(name))]
+        self.functions = [name for name in NAMES if callable(names.get(name))]
         self.unknown: list[str] = []
         self.conventions = conventions(names.get("CONVENTIONS", {}))
         self.dtype = names.get("DTYPE", "float64")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from .uniformity import sequences, tested
 EPSILON = 1e-13  # p at which one look at one sequence refuses
 DOUBT = 1e-2  # p, times the number of sequences, at which the test goes on
 CALLS = (2, 8, 32)  # of a question, seed after seed, up to each look
+Call = Callable[[str, Arguments], tuple[Array, str]]
 MARGIN = 20.0  # nats, by which a named law has to be more likely than every other
 
 
@@ -50,10 +51,6 @@ def asked(function: str, place: int, rng: np.random.Generator) -> tuple[Argument
     """A question's arguments, and the law of the answer to them."""
     starts = DRAWS[function].questions[place].starts
     return _fixed(function, place) if starts else _drawn(function, place, rng)
-
-
-class Call(Protocol):
-    def __call__(self, function: str, arguments: dict[str, Any]) -> tuple[Array, str]: ...
 
 
 @dataclass
@@ -164,7 +161,7 @@ def judge_draws(function: str, call: Call, seed: int = 0) -> Drawn:
         found.behaviour["remembers"] = f"seed {first.seed} gave other rows the second time"
     worst = min(questions, key=lambda q: q.p)
     found.p, found.seen = worst.p, f"{worst.seen}, at {worst.why}"
-    found.ran, found.dtype = len(questions), coarsest(q.dtype for q in questions)
+    found.dtype = coarsest(q.dtype for q in questions)
     found.draws = sum(len(y) for q in questions for _, y, _ in q.given)
     found.failed = [f"{function}/{q.why}" for q in questions if q.refused]
     if found.failed:
@@ -182,6 +179,7 @@ def seen_in(question: Asked) -> str:
     (_, y, _), (_, other, _) = question.given[:2]
     if np.array_equal(y, other):
         return "seed-ignored"
+    assert question.starts is not None
     starts = (y[question.starts == start] for start in np.unique(question.starts))
     if all(len(np.unique(rows, axis=0)) <= 2 for rows in starts):
         return "same-rows"

@@ -35,6 +35,7 @@ FILES: dict[str, ModuleType] = dict(_subjects())
 SUBJECTS = {name: file for name, file in FILES.items() if hasattr(file, "ROWS")}  # the others hold what draws
 CONTRACT: dict[str, Function] = {name: row for subject in SUBJECTS.values() for name, row in subject.ROWS.items()}
 DRAWS: dict[str, Draws] = {name: row for file in FILES.values() for name, row in getattr(file, "DRAWS", {}).items()}
+NAMES = (*CONTRACT, *DRAWS)
 
 
 # --- the inputs

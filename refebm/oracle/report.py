@@ -11,7 +11,10 @@ from xml.etree import ElementTree
 
 from .adapters import AdapterFailed, ModuleAdapter, ModuleProcess
 from .behaviour import BEHAVIOURS, judge_twice
-from .contract import CATALOGUE, CONTRACT
+from .chance import Drawn
+from .contract import CATALOGUE, CONTRACT, DRAWS, NAMES, SAMPLERS
+from .drawn import judge_drawing
+from .drawn import lines as drawn_lines
 from .judge import Verdict, shows
 from .program import CommandAdapter
 
@@ -47,7 +50,8 @@ class Run:
     def blind(self) -> list[str]:
         """Bugs of the catalogue that this run could not have caught: their function did not run, or in too few digits."""
         ran = {v.function: v.dtype for v in self.verdicts if v.verdict != "ERROR"}
-        return [bug.id for bug in CATALOGUE if bug.function not in ran or not shows(bug, ran[bug.function])]
+        drawn = [name for name in SAMPLERS if name.split("/")[0] not in ran]
+        return [b.id for b in CATALOGUE if b.function not in ran or not shows(b, ran[b.function])] + drawn
 
 
 def execute(
@@ -58,10 +62,12 @@ def execute(
 ) -> Run:
     """Judge every selected function (all that are offered by default); in the adapter's precision, unless another is given."""
     planned = list(dict.fromkeys(select)) or list(adapter.functions)
-    unsupported = [name for name in CONTRACT if name not in adapter.functions]
+    unsupported = [name for name in NAMES if name not in adapter.functions]
     run = Run(planned, [], unsupported, "", [] if select else adapter.unknown, allow_inaccurate)
     try:
-        judge_twice(adapter, [name for name in planned if name in adapter.functions], run.verdicts, dtype)
+        offered = [name for name in planned if name in adapter.functions]
+        judge_twice(adapter, [name for name in offered if name in CONTRACT], run.verdicts, dtype)
+        judge_drawing(adapter, [name for name in offered if name in DRAWS], run.verdicts, dtype)
     except AdapterFailed as error:
         run.failure = str(error)
     return run
@@ -69,8 +75,10 @@ def execute(
 
 def lines(run: Run) -> Iterator[str]:
     """The report as text."""
-    yield f"{'function':<26}  {'verdict':<11}  {'digits':>6}  {'worst [u S]':>11}  matches"
-    for v in run.verdicts:
+    drawn = [v for v in run.verdicts if isinstance(v, Drawn)]
+    if len(drawn) < len(run.verdicts) or not drawn:
+        yield f"{'function':<26}  {'verdict':<11}  {'digits':>6}  {'worst [u S]':>11}  matches"
+    for v in (v for v in run.verdicts if not isinstance(v, Drawn)):
         about = (", ".join(filter(None, (v.match, *v.behaviour))) or v.message) + (
             f" (as {v.dtype})" if (v.failed or v.verdict == "PASS") and v.dtype != "float64" else ""
         )
@@ -89,6 +97,7 @@ def lines(run: Run) -> Iterator[str]:
         if v.verdict == "CONVENTION":
             what = CONTRACT[v.function].conventions[v.match].what
             yield f"{'':<26}  {what}; declare it: CONVENTIONS = {{{v.function!r}: {v.match!r}}}"
+    yield from drawn_lines(drawn)
     missed = sorted({name for name in run.planned if name not in {v.function for v in run.verdicts}})
     if run.failure:
         yield f"the adapter failed: {run.failure}"
@@ -98,8 +107,8 @@ def lines(run: Run) -> Iterator[str]:
         yield f"offered, but not of the contract: {', '.join(run.unknown)}"
     count = sum(v.ran for v in run.verdicts)
     yield f"planned {len(run.planned)}, ran {len(run.verdicts)} ({count} vectors), unsupported {len(run.unsupported)}"
-    caught, others = len(CATALOGUE) - len(run.blind()), len(run.blind())
-    yield f"of {len(CATALOGUE)} known bugs this run could have caught {caught}" + (
+    known, others = len(CATALOGUE) + len(SAMPLERS), len(run.blind())
+    yield f"of {known} known bugs this run could have caught {known - others}" + (
         f"; --json lists the {others} others" if others else ""
     )
 

@@ -13,7 +13,7 @@ WALK = Testing(drift=0.0)
 DRAWS = {
     "walk_chain": Draws(
         "W12", "the rows after `steps` moves y + sqrt(2 alpha) xi, tested", CHAIN, "(n, d)",
-        questions=questions(0.5), law=WALK.law,
+        questions=questions(0.625), law=WALK.law,
         bugs=[
             *mistakes(WALK),
             changed(WALK)("score", "The score is in the move, and not in the ratio.", "y + sqrt(2 alpha) xi (W12).", drift=1.0, ratio=lambda p, q, beta: p),
