@@ -193,7 +193,10 @@ class Tabled:
         return np.asarray(np.interp(u, cdf, y))
 
     def uniforms(self, y: Array, rng: np.random.Generator) -> Array:
-        return np.asarray(np.interp(y, *self.table[:2]))
+        _, cdf, _ = self.table
+        at = np.clip((y + self.end) / (2 * self.end) * (self.nodes - 1), 0, self.nodes - 1)
+        i = np.minimum(np.nan_to_num(at).astype(int), self.nodes - 2)
+        return np.asarray(cdf[i] + (at - i) * (cdf[i + 1] - cdf[i]))
 
     def log_density(self, y: Array) -> Array:
         return np.asarray(self.log_p(y)[:, 0] - self.table[2])

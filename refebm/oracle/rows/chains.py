@@ -153,11 +153,14 @@ def singles(seed: int, shape: tuple[int, ...]) -> Callable[[], Array]:
     return lambda: rng.standard_normal(shape, np.float32)
 
 
-def own_generators(y: Array, *rest: Any) -> Array:
-    """Row by row."""
-    *given, seed = rest
-    ways = np.random.SeedSequence(seed).spawn(len(y))
-    return np.concatenate([loop(bits(np.random.PCG64))(y[i : i + 1], *given, way) for i, way in enumerate(ways)])
+def spawned(code: Code) -> Code:
+    def row_by_row(y: Array, *rest: Any) -> Array:
+        """Each with a generator of its own."""
+        *given, seed = rest
+        ways = np.random.SeedSequence(seed).spawn(len(y))
+        return np.concatenate([code(y[i : i + 1], *given, way) for i, way in enumerate(ways)])
+
+    return row_by_row
 
 
 SOURCES = [
@@ -172,7 +175,7 @@ RIGHT = {
     "langevin_chain": [
         *[loop(source) for source in SOURCES],
         lambda y, a, b, beta, alpha, steps, seed: loop(singles)(*(np.asarray(v, np.float32) for v in (y, a, b, beta, alpha)), steps, seed),
-        own_generators,
+        spawned(loop(SOURCES[0])),
     ],
 }  # fmt: skip
 

@@ -14,7 +14,7 @@ from ..distributions import SPREAD, quartic
 from ..draws import MANY, Draws, Question, Wrong, float32, in_blocks
 from ..row import Arguments, Code
 from ..ways import CHAIN, Testing, metropolis
-from .chains import SOURCES, any_chain, by_row, double_well, own_chain, singles
+from .chains import SOURCES, any_chain, double_well, own_chain, singles, spawned
 
 # --- inputs
 
@@ -130,14 +130,6 @@ def textbook(drift: float, normals: Any, log: bool = True) -> Code:
         return y
 
     return run
-
-
-def by_place(seeds: Any, i: int) -> Any:
-    return seeds[i]
-
-
-def spawned(code: Code) -> Code:
-    return lambda *a: by_row(lambda *row: code(*row[:-1], row[-1]), by_place)(*a[:-1], np.random.SeedSequence(a[-1]).spawn(len(a[0])))  # fmt: skip
 
 
 def all_ways(drift: float) -> list[Code]:
