@@ -21,7 +21,7 @@ from .distributions import Law
 from .judge import AnswerError, Verdict
 from .precision import UNIT, coarsest
 from .row import Arguments
-from .uniformity import sequences, tested
+from .uniformity import least, sequences
 
 EPSILON = 1e-13  # p at which one look at one sequence refuses
 DOUBT = 1e-2  # p, times the number of sequences, at which the test goes on
@@ -94,7 +94,8 @@ class Asked:
             arguments, law = asked(self.function, self.place, self.rng)
             y = self.rows(arguments, self.seed + len(self.given))
             self.given.append((arguments, y, law))
-            self.uniforms.append(law.uniforms(y, self.rng))
+            with np.errstate(all="ignore"):  # who diverges is refused
+                self.uniforms.append(law.uniforms(y, self.rng))
 
     def rows(self, arguments: Arguments, seed: int) -> Array:
         copies = {name: v.copy() if isinstance(v, np.ndarray) else v for name, v in arguments.items()}
@@ -109,7 +110,7 @@ class Asked:
         """Look, and look again with more calls for as long as there is doubt."""
         for calls in CALLS:
             self.more(calls)
-            self.p, self.seen, count = tested(self.uniforms, self.starts, self.error())
+            self.p, self.seen, count = least(self.uniforms, self.starts, self.error())
             if self.p * count > DOUBT or self.refused:
                 return
 
@@ -119,13 +120,16 @@ class Asked:
     def fits(self, law: Callable[[str, Arguments], Law | None]) -> float | None:
         """How much more likely the answers are by another law, in nats; -inf if they are not of it, None if it is not known."""
         first = law(self.why, self.given[0][0])
-        second = first if self.starts is not None else law(self.why, self.given[1][0])
-        if first is None or second is None:
+        if first is None:
             return None
-        pairs = [(y, other, true) for (_, y, true), other in zip(self.given, (first, second), strict=False)]
+        pairs = []
+        for arguments, y, true in self.given:
+            other = first if self.starts is not None else law(self.why, arguments)
+            assert other is not None
+            pairs.append((y, other, true))
         with np.errstate(all="ignore"):
             uniforms = [other.uniforms(y, self.rng) for y, other, _ in pairs]
-            p, _, count = tested(uniforms, self.starts, pairs[0][1].error + self.error())
+            p, _, count = least(uniforms, self.starts, pairs[0][1].error + self.error())
             if p * count <= DOUBT**2:
                 return -np.inf
             gain = sum(

@@ -50,7 +50,7 @@ def p_values(u: Array, error: float) -> tuple[float, float]:
     return min(1.0, float(bounds[0])), min(1.0, float(bounds[1]))
 
 
-def tested(answers: list[Array], which: Array | None, error: float) -> tuple[float, str, int]:
+def least(answers: list[Array], which: Array | None, error: float) -> tuple[float, str, int]:
     """The least p-value, what it is of, and the number of p-values."""
     found = [(p, f"{what}{folded}") for what, u in sequences(answers, which)
              for p, folded in zip(p_values(u, error), ("", ", spread"), strict=True)]  # fmt: skip

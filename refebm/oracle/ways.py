@@ -64,7 +64,7 @@ def metropolis(ratio: Array) -> Array:
 
 
 @dataclass(frozen=True)
-class Testing:
+class Proposing:
     """How a chain is run: what is changed of Langevin's moves and of their test; of a walk, `drift` is 0.
 
     The ratio's logarithm is made of ``p = log P(y') - log P(y)``, ``q = log q(y|y') - log q(y'|y)`` and beta.
@@ -123,7 +123,7 @@ class Testing:
         steps += self.more
         if why.startswith("eight"):
             laws = (quartic(*c, beta) for c in zip(a, b, strict=True))
-            return Columns(tuple(laws)) if self == replace(Testing(), drift=self.drift) else None
+            return Columns(tuple(laws)) if self == replace(Proposing(), drift=self.drift) else None
         starts, which = y[:: MANY // 4], in_blocks(np.arange(4))
         if steps == 0:
             return Scaled(y, np.zeros(y.shape[1]))

@@ -13,8 +13,8 @@ from ...numerics.checks import Array
 from ..distributions import SPREAD, quartic
 from ..draws import MANY, Draws, Question, Wrong, float32, in_blocks
 from ..row import Arguments, Code
-from ..ways import CHAIN, Testing, metropolis
-from .chains import SOURCES, any_chain, double_well, own_chain, singles, spawned
+from ..ways import CHAIN, Proposing, metropolis
+from .chains import SOURCES, any_chain, double_well, own_chain, singles
 
 # --- inputs
 
@@ -35,7 +35,7 @@ def stationary(alpha: float, rng: np.random.Generator) -> Arguments:
 # --- mistakes
 
 
-def changed(way: Testing) -> Callable[..., Wrong]:
+def changed(way: Proposing) -> Callable[..., Wrong]:
     def wrong(name: str, what: str, mend: str, **changes: Any) -> Wrong:
         other = replace(way, **changes)
         return Wrong(name, what, mend, other.run, None if other.same or other.one_test else other.law)
@@ -43,7 +43,7 @@ def changed(way: Testing) -> Callable[..., Wrong]:
     return wrong
 
 
-def mistakes(way: Testing) -> list[Wrong]:
+def mistakes(way: Proposing) -> list[Wrong]:
     """Those of both chains."""
     wrong = changed(way)
     return [
@@ -81,7 +81,7 @@ def questions(alpha: float) -> list[Question]:
     ]
 
 
-WAY, WRONG = Testing(), changed(Testing())
+WAY, WRONG = Proposing(), changed(Proposing())
 DRAWS = {
     "mala_chain": Draws(
         "W12", "the rows after `steps` of Langevin's moves, tested", CHAIN, "(n, d)",
@@ -112,7 +112,7 @@ def textbook(drift: float, normals: Any, log: bool = True) -> Code:
     def run(y: Array, a: Array, b: Array, beta: float, alpha: float, steps: int, seed: Any) -> Array:
         draw, rng = (
             normals(seed, y.shape),
-            np.random.default_rng([seed, 1] if isinstance(seed, int) else seed.spawn(1)[0]),
+            np.random.default_rng([seed, 1]),
         )
 
         def at(y: Array) -> tuple[Array, Array]:
@@ -138,7 +138,6 @@ def all_ways(drift: float) -> list[Code]:
         *[textbook(drift, source) for source in SOURCES],
         textbook(drift, SOURCES[0], log=False),
         lambda y, a, b, beta, alpha, steps, seed: in_float32(*(np.asarray(v, np.float32) for v in (y, a, b, beta, alpha)), steps, seed),
-        spawned(textbook(drift, SOURCES[0])),
     ]  # fmt: skip
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ..draws import Draws
-from ..ways import CHAIN, Testing
+from ..ways import CHAIN, Proposing
 from .chains import own_chain
 from .chains_mala import all_ways, changed, mistakes, questions
 
 # --- the row
 
-WALK = Testing(drift=0.0)
+WALK = Proposing(drift=0.0)
 DRAWS = {
     "walk_chain": Draws(
         "W12", "the rows after `steps` moves y + sqrt(2 alpha) xi, tested", CHAIN, "(n, d)",
