@@ -17,7 +17,7 @@ import numpy as np
 
 from ..numerics.checks import Array
 from .contract import DRAWS, SAMPLERS
-from .distributions import Law
+from .draws import Law
 from .judge import AnswerError, Verdict
 from .precision import UNIT, coarsest
 from .row import Arguments

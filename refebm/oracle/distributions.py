@@ -9,23 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
 from ..numerics.checks import Array
+from .draws import Law
 
 NEAR = 1e-6  # within which a number is the atom, relative to it
 SURE = 100.0  # nats: log density of an atom, against which none of a density counts
-
-
-class Law(Protocol):
-    """Of rows (n, d); ``error`` bounds how far off the uniforms are by quadrature."""
-
-    @property
-    def error(self) -> float: ...
-    def uniforms(self, y: Array, rng: np.random.Generator) -> Array: ...
-    def log_density(self, y: Array) -> Array: ...
 
 
 class Noise(NamedTuple):

@@ -7,15 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from ..numerics.checks import Array
-from .distributions import Law
-from .row import Arguments, Code
 
 MANY = 4096  # of a question
+
+
+Arguments = dict[str, Any]
+Code = Callable[..., Any]
+
+
+class Law(Protocol):
+    """Of rows (n, d); ``error`` bounds how far off the uniforms are by quadrature."""
+
+    @property
+    def error(self) -> float: ...
+    def uniforms(self, y: Array, rng: np.random.Generator) -> Array: ...
+    def log_density(self, y: Array) -> Array: ...
 
 
 class Question(NamedTuple):

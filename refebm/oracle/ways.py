@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..numerics.checks import Array
-from .distributions import NORMAL, Columns, Law, Noise, Scaled, quartic
-from .draws import MANY, in_blocks
+from .distributions import NORMAL, Columns, Noise, Scaled, quartic
+from .draws import MANY, Law, in_blocks
 from .moves import Moves, Tested
 from .row import Arguments
 

@@ -58,8 +58,8 @@ def by_row(code: Code, seeds: Callable[[int, int], int]) -> Code:
         parted = [np.ndim(v) > 0 and len(v) == len(y) for v in given]
 
         def row(i: int) -> Array:
-            own = (v[i : i + 1] if part else v for v, part in zip(given, parted, strict=True))
-            return np.asarray(code(y[i : i + 1], *own, seeds(seed, i)))
+            parts = (v[i : i + 1] if part else v for v, part in zip(given, parted, strict=True))
+            return np.asarray(code(y[i : i + 1], *parts, seeds(seed, i)))
 
         return np.concatenate([row(i) for i in range(len(y))])
 
@@ -182,7 +182,7 @@ RIGHT = {
 # --- refebm's own
 
 
-def own_chain(method: str) -> Code:
+def own_chain(sample: Code, method: str) -> Code:
     def run(y: Array, a: Array, b: Array, beta: float, alpha: float, steps: int, seed: int) -> Array:
         def value(y: Array, w: Array, x: Array | None) -> Array:
             return np.asarray((a * y**2 / 2 + b * y**4 / 4).sum(axis=1))
@@ -191,9 +191,9 @@ def own_chain(method: str) -> Code:
             return (a * y + b * y**3) * F_bar[:, None], w
 
         F = Potential(value, adjoint, y.shape[1], 1, beta)
-        return np.asarray(own_sample(F, y, np.zeros(1), steps, alpha, np.random.default_rng(seed), method=method).last)
+        return np.asarray(sample(F, y, np.zeros(1), steps, alpha, np.random.default_rng(seed), method=method).last)
 
     return run
 
 
-PACKAGE = {"langevin_chain": own_chain("langevin")}
+PACKAGE = {"langevin_chain": own_chain(own_sample, "langevin")}

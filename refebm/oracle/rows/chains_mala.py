@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...numerics.checks import Array
+from ...sampling.metropolis import sample as own_sample
 from ..distributions import SPREAD, quartic
 from ..draws import MANY, Draws, Question, Wrong, float32, in_blocks
 from ..row import Arguments, Code
@@ -145,4 +146,4 @@ RIGHT = {"mala_chain": all_ways(1.0)}
 
 # --- refebm's own
 
-PACKAGE = {"mala_chain": own_chain("mala")}
+PACKAGE = {"mala_chain": own_chain(own_sample, "mala")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...sampling.metropolis import sample as own_sample
 from ..draws import Draws
 from ..ways import CHAIN, Proposing
 from .chains import own_chain
@@ -28,4 +29,4 @@ RIGHT = {"walk_chain": all_ways(0.0)}
 
 # --- refebm's own
 
-PACKAGE = {"walk_chain": own_chain("walk")}
+PACKAGE = {"walk_chain": own_chain(own_sample, "walk")}
