@@ -106,7 +106,7 @@ def test_three_steps_by_another_rule(function):
         atom, f = 1.0, np.zeros_like(x)
         for _ in range(3):
             atom, f = atom * (1 - first @ w), atom * first + f * stays + (f * w) @ density
-        assert never[s] == pytest.approx(atom, abs=1e-5)
+        assert never[s] == pytest.approx(atom, abs=law.error)
         own = replace(law, which=np.full(3, s))
         u = own.uniforms(np.array([[-1.0], [0.2], [1.5]]), np.random.default_rng(0))[:, 0]  # ends of panels
         assert u == pytest.approx([atom + (f * w)[x <= end].sum() for end in (-1.0, 0.2, 1.5)], abs=law.error)
