@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..numerics.checks import Array
-from .contract import CONTRACT
+from .contract import CONTRACT, NAMES
 from .gradients import by_gradient, inherited, made
 from .judge import AnswerError
 from .precision import UNIT, kind_of
@@ -101,7 +101,7 @@ class ModuleAdapter:
         declared = conventions(names.get("CONVENTIONS", {}))
         self.made = made(names, declared)
         self._names = names | {name: by_gradient(name, names) for name in self.made}
-        self.functions = [name for name in CONTRACT if callable(self._names.get(name))]
+        self.functions = [name for name in NAMES if callable(self._names.get(name))]
         self.conventions = inherited(self.made, declared)
         self.dtype = names.get("DTYPE", "float64")
         if self.dtype not in UNIT:

@@ -89,7 +89,7 @@ def add(commands: Any) -> None:
 
 def _refuse(options: argparse.Namespace) -> None:
     """What can be seen to be no use before anything runs."""
-    from .contract import CONTRACT
+    from .contract import NAMES
 
     if (options.target is None) == (options.cmd is None):
         got = "both" if options.target else "neither"
@@ -97,7 +97,7 @@ def _refuse(options: argparse.Namespace) -> None:
     select = (options.select or "").replace(",", " ").split()
     if options.select is not None and not select:
         raise InputError(f"select: expected functions of the contract, got {options.select!r}")
-    if unknown := [name for name in select if name not in CONTRACT]:
+    if unknown := [name for name in select if name not in NAMES]:
         raise InputError(
             f"select: expected functions of the contract, got {', '.join(unknown)} (refebm explain lists them)"
         )
@@ -167,7 +167,7 @@ def run_new_adapter(options: argparse.Namespace) -> None:
 
 def run_explain(options: argparse.Namespace) -> None:
     from .behaviour import BEHAVIOURS
-    from .contract import CATALOGUE, CONTRACT, bugs_of
+    from .contract import CATALOGUE, CONTRACT, DRAWS, SAMPLERS, bugs_of
     from .skeletons import limits, signature
 
     if options.bug is None:
@@ -179,18 +179,24 @@ def run_explain(options: argparse.Namespace) -> None:
             print(f"{signature(name)}  {row.summary}{limits(name)}  ({row.equation}; {len(bugs_of(name))} known bugs)")
             for convention, (what, _) in row.conventions.items():
                 print(f"    by convention {convention!r}: {what}")
+        print("What draws takes a whole number as seed, and gives each row drawn by itself.")
+        for name, drawing in DRAWS.items():
+            print(f"{signature(name)}  {drawing.summary}  ({drawing.equation}; {len(drawing.bugs)} known bugs)")
         print(f"of any function: {', '.join(BEHAVIOURS)}")
         return
     if options.bug in BEHAVIOURS:
         print("\n  ".join([f"{options.bug}  (of any function)", *BEHAVIOURS[options.bug]]))
         return
     found = [b for b in CATALOGUE if options.bug in (b.id, b.function, CONTRACT[b.function].equation)]
-    if not found:
+    wrong = {id: b for id, b in SAMPLERS.items() if options.bug in (id, id.split("/")[0])}
+    if not found and not wrong:
         raise InputError(
             f"BUG: expected a function of the contract, its equation, one of its bugs, or a misbehaviour, got {options.bug}"
         )
     for bug in found:
         print(f"{bug.id}  ({CONTRACT[bug.function].equation})\n  {bug.what}\n  {bug.mend}")
+    for id, sampler in wrong.items():
+        print(f"{id}  ({DRAWS[id.split('/')[0]].equation})\n  {sampler.what}\n  {sampler.mend}")
 
 
 def run_vectors(options: argparse.Namespace) -> None:
@@ -233,9 +239,10 @@ def run_certify(options: argparse.Namespace) -> int:
 
 
 def run_selftest(options: argparse.Namespace) -> int:
+    from .drawn import proved, sampler_lines, samplers
     from .selftest import behaviour_lines, behaviours, lines, named, passed, rows
 
-    table, others = list(rows()), list(behaviours())
-    print("\n".join([*lines(table), *behaviour_lines(others)]))
+    table, others, drawn = list(rows()), list(behaviours()), list(samplers())
+    print("\n".join([*lines(table), *behaviour_lines(others), *sampler_lines(drawn)]))
     good = all(named(behaviour, v) for behaviour, _, verdicts in others for v in verdicts)
-    return 0 if passed(table) and good else 1
+    return 0 if passed(table) and good and proved(drawn) else 1

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from ..numerics.checks import Array
+from .draws import Draws, Wrong
 from .row import Case, Function, Rngs
 
 
@@ -31,8 +32,11 @@ def _subjects() -> Iterator[tuple[str, ModuleType]]:
         yield name, import_module(f".rows.{name}", __package__)
 
 
-SUBJECTS: dict[str, ModuleType] = dict(_subjects())
+FILES: dict[str, ModuleType] = dict(_subjects())
+SUBJECTS = {name: file for name, file in FILES.items() if hasattr(file, "ROWS")}  # the others hold what draws
 CONTRACT: dict[str, Function] = {name: row for subject in SUBJECTS.values() for name, row in subject.ROWS.items()}
+DRAWS: dict[str, Draws] = {name: row for file in FILES.values() for name, row in getattr(file, "DRAWS", {}).items()}
+NAMES = (*CONTRACT, *DRAWS)
 
 
 # --- the inputs
@@ -88,6 +92,10 @@ CATALOGUE: tuple[Bug, ...] = tuple(Bug(name, *bug) for name, row in CONTRACT.ite
 
 def bugs_of(function: str) -> list[Bug]:
     return [bug for bug in CATALOGUE if bug.function == function]
+
+
+# of functions that draw, by its id
+SAMPLERS: dict[str, Wrong] = {f"{name}/{bug.name}": bug for name, row in DRAWS.items() for bug in row.bugs}
 
 
 def run(code: Callable[..., Any], arguments: dict[str, Any]) -> Array:

@@ -11,7 +11,7 @@ import numpy as np
 from ..numerics.checks import Array
 from .adapters import AdapterFailed, conventions
 from .child import Child
-from .contract import CONTRACT
+from .contract import NAMES
 from .judge import AnswerError, decode
 from .precision import UNIT, comes_back, nested, printed
 
@@ -49,8 +49,8 @@ class CommandAdapter:
         offered = hello.get("functions")
         if not isinstance(offered, list):
             raise AdapterFailed(f"the handshake expects a list of functions, got {offered!r}")
-        self.functions = [name for name in CONTRACT if name in offered]
-        self.unknown = [str(name) for name in offered if name not in CONTRACT]
+        self.functions = [name for name in NAMES if name in offered]
+        self.unknown = [str(name) for name in offered if name not in NAMES]
         self.conventions = conventions(hello.get("conventions", {}))
         self._compare(hello.get("echo"))
 

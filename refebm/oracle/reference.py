@@ -6,7 +6,7 @@ its last section, where shapes are adapted and nothing is computed that the pack
 
 from __future__ import annotations
 
-from .contract import SUBJECTS
+from .contract import FILES
 
-for _subject in SUBJECTS.values():
+for _subject in FILES.values():
     globals().update(_subject.PACKAGE)

@@ -10,8 +10,11 @@ from xml.etree import ElementTree
 
 from .adapters import AdapterFailed, ModuleAdapter, ModuleProcess
 from .behaviour import BEHAVIOURS, judge_twice, note
-from .contract import CATALOGUE, CONTRACT
+from .chance import Drawn
+from .contract import CATALOGUE, CONTRACT, DRAWS, NAMES, SAMPLERS
 from .diagnosis.diagnose import as_written, diagnose
+from .drawn import judge_drawing
+from .drawn import lines as drawn_lines
 from .forms import plain, written
 from .fuzz import fuzz
 from .gradients import hint
@@ -63,7 +66,8 @@ class Run:
     def blind(self) -> list[str]:
         """Bugs of the catalogue that this run could not have caught: their function did not run, or in too few digits."""
         ran = {v.function: v.dtype for v in self.verdicts if v.verdict != "ERROR"}
-        return [bug.id for bug in CATALOGUE if bug.function not in ran or not shows(bug, ran[bug.function])]
+        drawn = [name for name in SAMPLERS if name.split("/")[0] not in ran]
+        return [b.id for b in CATALOGUE if b.function not in ran or not shows(b, ran[b.function])] + drawn
 
 
 def execute(
@@ -79,7 +83,7 @@ def execute(
     Beside the vectors by so many fresh inputs of a seed, and by vectors that were kept.
     """
     planned = list(dict.fromkeys(select)) or list(adapter.functions)
-    unsupported = [name for name in CONTRACT if name not in adapter.functions]
+    unsupported = [name for name in NAMES if name not in adapter.functions]
     unknown = (
         adapter.unknown if isinstance(adapter, CommandAdapter) and not select else []
     )  # a module has names of its own
@@ -87,7 +91,8 @@ def execute(
     if not isinstance(adapter, CommandAdapter):
         run.made = {name: of for name, of in adapter.made.items() if name in planned}
     try:
-        judge_twice(adapter, [name for name in planned if name in adapter.functions], run.verdicts, dtype)
+        offered = [name for name in planned if name in adapter.functions]
+        judge_twice(adapter, [name for name in offered if name in CONTRACT], run.verdicts, dtype)
         if fresh[0] or kept:
             fuzz(adapter, run.verdicts, dtype, *fresh, kept)
             note(adapter, run.verdicts)
@@ -96,6 +101,7 @@ def execute(
                 v.match or v.behaviour or v.function in adapter.conventions
             ):
                 v.diagnosis = diagnose(v, adapter.call)
+        judge_drawing(adapter, [name for name in offered if name in DRAWS], run.verdicts, dtype)
     except AdapterFailed as error:
         run.failure = str(error)
     return run
@@ -103,8 +109,10 @@ def execute(
 
 def lines(run: Run) -> Iterator[str]:
     """The report as text."""
-    yield f"{'function':<26}  {'verdict':<11}  {'digits':>6}  {'worst [u S]':>11}  matches"
-    for v in run.verdicts:
+    drawn = [v for v in run.verdicts if isinstance(v, Drawn)]
+    if len(drawn) < len(run.verdicts) or not drawn:
+        yield f"{'function':<26}  {'verdict':<11}  {'digits':>6}  {'worst [u S]':>11}  matches"
+    for v in (v for v in run.verdicts if not isinstance(v, Drawn)):
         other = v.dtype if (v.failed or v.verdict == "PASS") and v.dtype != "float64" else ""
         notes = [f"({note})" for note in (other and f"as {other}", run.how(v)) if note]
         about = " ".join([", ".join(filter(None, (v.match, *v.behaviour))) or v.message, *notes])
@@ -133,6 +141,7 @@ def lines(run: Run) -> Iterator[str]:
         if v.verdict == "CONVENTION":
             what = CONTRACT[v.function].conventions[v.match].what
             yield f"{'':<26}  {what}; declare it: CONVENTIONS = {{{v.function!r}: {v.match!r}}}"
+    yield from drawn_lines(drawn)
     missed = sorted({name for name in run.planned if name not in {v.function for v in run.verdicts}})
     if run.failure:
         yield f"the adapter failed: {run.failure}"
@@ -142,8 +151,8 @@ def lines(run: Run) -> Iterator[str]:
         yield f"offered, but not of the contract: {', '.join(run.unknown)}"
     count = sum(v.ran for v in run.verdicts)
     yield f"planned {len(run.planned)}, ran {len(run.verdicts)} ({count} vectors), unsupported {len(run.unsupported)}"
-    caught, others = len(CATALOGUE) - len(run.blind()), len(run.blind())
-    yield f"of {len(CATALOGUE)} known bugs this run could have caught {caught}" + (
+    known, others = len(CATALOGUE) + len(SAMPLERS), len(run.blind())
+    yield f"of {known} known bugs this run could have caught {known - others}" + (
         f"; --json lists the {others} others" if others else ""
     )
 

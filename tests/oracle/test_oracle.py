@@ -16,7 +16,7 @@ from scipy.special import kl_div, rel_entr, xlogy
 
 from refebm.__main__ import main
 from refebm.oracle import assert_right, certify, check, reference, selftest
-from refebm.oracle.contract import CATALOGUE, CONTRACT, SUBJECTS, bugs_of, cases, run
+from refebm.oracle.contract import CATALOGUE, CONTRACT, DRAWS, FILES, SAMPLERS, SUBJECTS, bugs_of, cases, run
 from refebm.oracle.judge import K, deviation, judge, vectors
 from refebm.oracle.misbehaviours import MISBEHAVIOURS
 from refebm.oracle.program import CommandAdapter
@@ -63,10 +63,11 @@ def test_a_new_row_changes_no_others_inputs(monkeypatch):
 
 def test_the_row_files_are_found_in_order_and_each_is_whole():
     files = sorted(path.stem for path in Path(reference.__file__).parent.glob("rows/[!_]*.py"))
-    assert files == list(SUBJECTS)
+    assert files == list(FILES)
     assert sum(len(subject.ROWS) for subject in SUBJECTS.values()) == len(CONTRACT)
-    for subject in SUBJECTS.values():
-        assert set(subject.ROWS) == set(subject.RIGHT) == set(subject.PACKAGE) >= set(getattr(subject, "RESTS_ON", ()))
+    for file in FILES.values():
+        names = {*getattr(file, "ROWS", ()), *getattr(file, "DRAWS", ())}
+        assert names == set(file.RIGHT) == set(file.PACKAGE) >= set(getattr(file, "RESTS_ON", ()))
 
 
 @pytest.mark.parametrize("function", CONTRACT)
@@ -104,7 +105,7 @@ def test_a_file_holds_its_subjects_functions_and_the_digest_of_them(subject):
 
 def test_the_readme_counts_as_it_is():
     readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    assert f"the [{len(CONTRACT)} functions of the contract]" in readme
+    assert f"the [{len(CONTRACT)} functions of the contract and {len(DRAWS)} that draw]" in readme
     assert f"Each of the {sum(len(vectors(function)) for function in CONTRACT)} vectors" in readme
     assert f"catalogue holds {len(CATALOGUE)} mistakes" in readme
     assert f"so are {len(MISBEHAVIOURS)} misbehaviours" in readme
@@ -636,7 +637,8 @@ def test_check_reports_in_text_json_and_junit(tmp_path, capsys):
     data = json.loads((tmp_path / "r.json").read_text("utf-8"))
     assert data["code"] == 1
     assert [v["verdict"] for v in data["verdicts"]] == ["PASS", "WRONG"]
-    assert len(data["could_not_have_caught"]) == len(CATALOGUE) - len(bugs_of("softmin")) - len(bugs_of("entropy"))
+    known = len(CATALOGUE) + len(SAMPLERS)
+    assert len(data["could_not_have_caught"]) == known - len(bugs_of("softmin")) - len(bugs_of("entropy"))
     suite = ElementTree.fromstring((tmp_path / "r.xml").read_text("utf-8"))
     assert suite.attrib["failures"] == "1"
     assert len(suite) == 2
@@ -694,4 +696,6 @@ def test_vectors_and_selftest(tmp_path, capsys):
     assert {p.name for p in (tmp_path / "v").iterdir()} == {p.name for p in FOLDER.iterdir()}
     assert "40 significant digits" in (tmp_path / "v" / "SCHEMA.md").read_text("utf-8")
     assert main(["selftest"]) == 0
-    assert f"{len(CATALOGUE)} bugs" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert f"{len(CATALOGUE)} bugs" in out
+    assert f"{len(SAMPLERS)} wrong samplers" in out
