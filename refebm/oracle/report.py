@@ -112,35 +112,9 @@ def lines(run: Run) -> Iterator[str]:
     drawn = [v for v in run.verdicts if isinstance(v, Drawn)]
     if len(drawn) < len(run.verdicts) or not drawn:
         yield f"{'function':<26}  {'verdict':<11}  {'digits':>6}  {'worst [u S]':>11}  matches"
-    for v in (v for v in run.verdicts if not isinstance(v, Drawn)):
-        other = v.dtype if (v.failed or v.verdict == "PASS") and v.dtype != "float64" else ""
-        notes = [f"({note})" for note in (other and f"as {other}", run.how(v)) if note]
-        about = " ".join([", ".join(filter(None, (v.match, *v.behaviour))) or v.message, *notes])
-        yield f"{v.function:<26}  {v.verdict:<11}  {v.digits:>6.1f}  {v.worst:>11.3g}  {about.strip()}".rstrip()
-        if (v.match or v.behaviour) and v.message:
-            yield f"{'':<26}  {v.message}"
-        for name, seen in v.behaviour.items():
-            yield f"{'':<26}  {name}: {seen}. {' '.join(BEHAVIOURS[name])}"
-        if v.fresh:
-            yield f"{'':<26}  {v.fresh} fresh inputs passed"
-        if v.smallest:
-            yield f"{'':<26}  a fresh input that fails, as small as was found; --kept FILE keeps it:"
-            yield json.dumps(v.smallest)
-        if v.failed and v.verdict != "PASS":
-            yield f"{'':<26}  at {', '.join(v.failed[:3])}{' ...' if len(v.failed) > 3 else ''}"
-        if v.diagnosis:
-            yield f"{'':<26}  as it seems: {v.diagnosis}"
-            yield from (f"{'':<26}  which is: {text}" for text in as_written(v.function)[:1])
-        if run.hint(v):
-            yield f"{'':<26}  {run.hint(v)}"
-        if v.verdict in ("WRONG", "INACCURATE") and v.match:
-            bug = next(bug for bug in CATALOGUE if bug.id == v.match)
-            yield f"{'':<26}  {bug.what} {bug.mend}"
-        elif v.verdict == "INACCURATE":
-            yield from (f"{'':<26}  {line}" for line in _known(v))
-        if v.verdict == "CONVENTION":
-            what = CONTRACT[v.function].conventions[v.match].what
-            yield f"{'':<26}  {what}; declare it: CONVENTIONS = {{{v.function!r}: {v.match!r}}}"
+    for v in run.verdicts:
+        if not isinstance(v, Drawn):
+            yield from _lines(run, v)
     yield from drawn_lines(drawn)
     missed = sorted({name for name in run.planned if name not in {v.function for v in run.verdicts}})
     if run.failure:
@@ -155,6 +129,38 @@ def lines(run: Run) -> Iterator[str]:
     yield f"of {known} known bugs this run could have caught {known - others}" + (
         f"; --json lists the {others} others" if others else ""
     )
+
+
+def _lines(run: Run, v: Verdict) -> Iterator[str]:
+    """Of one function."""
+    other = v.dtype if (v.failed or v.verdict == "PASS") and v.dtype != "float64" else ""
+    notes = [f"({note})" for note in (other and f"as {other}", run.how(v)) if note]
+    about = " ".join([", ".join(filter(None, (v.match, *v.behaviour))) or v.message, *notes])
+    yield f"{v.function:<26}  {v.verdict:<11}  {v.digits:>6.1f}  {v.worst:>11.3g}  {about.strip()}".rstrip()
+    if (v.match or v.behaviour) and v.message:
+        yield f"{'':<26}  {v.message}"
+    for name, seen in v.behaviour.items():
+        yield f"{'':<26}  {name}: {seen}. {' '.join(BEHAVIOURS[name])}"
+    if v.fresh:
+        yield f"{'':<26}  {v.fresh} fresh inputs passed"
+    if v.smallest:
+        yield f"{'':<26}  a fresh input that fails, as small as was found; --kept FILE keeps it:"
+        yield json.dumps(v.smallest)
+    if v.failed and v.verdict != "PASS":
+        yield f"{'':<26}  at {', '.join(v.failed[:3])}{' ...' if len(v.failed) > 3 else ''}"
+    if v.diagnosis:
+        yield f"{'':<26}  as it seems: {v.diagnosis}"
+        yield from (f"{'':<26}  which is: {text}" for text in as_written(v.function)[:1])
+    if run.hint(v):
+        yield f"{'':<26}  {run.hint(v)}"
+    if v.verdict in ("WRONG", "INACCURATE") and v.match:
+        bug = next(bug for bug in CATALOGUE if bug.id == v.match)
+        yield f"{'':<26}  {bug.what} {bug.mend}"
+    elif v.verdict == "INACCURATE":
+        yield from (f"{'':<26}  {line}" for line in _known(v))
+    if v.verdict == "CONVENTION":
+        what = CONTRACT[v.function].conventions[v.match].what
+        yield f"{'':<26}  {what}; declare it: CONVENTIONS = {{{v.function!r}: {v.match!r}}}"
 
 
 def _known(v: Verdict) -> Iterator[str]:

@@ -31,10 +31,8 @@ SMALL = ("beta = 0 is taken for 0.001.", "At beta = 0 take the mean itself (C14)
 LARGE = ("An infinite energy is taken for 1e10.", "A forbidden state has weight 0 at every beta.")
 FREE = ("An infinite energy is taken for 0.", "A forbidden state has weight 0, not the weight of energy 0.")
 COLD = ("beta = 0 is taken for no beta, or infinity.", "At beta = 0 all count alike (C14).")
-UNLIMITED = (
-    "The formula of a finite beta at 0 and inf: 0/0, 0 * inf and inf - inf.",
-    "The limits have formulas of their own: the mean at 0, the minimum at inf (C14, C15).",
-)
+NAN = "The formula of a finite beta at 0 and inf: 0/0, 0 * inf and inf - inf."
+UNLIMITED = (NAN, "The limits have formulas of their own: the mean at 0, the minimum at inf (C14, C15).")
 
 
 # --- inputs
@@ -52,9 +50,8 @@ def weights_cases(first: int, rngs: Rngs) -> Iterator[Case]:
         E[0, 0] = INF if beta == 0 else 0.5  # so that no answer at one limit is one at the other
         yield why, {"E": E, "beta": beta}
         turn = -1 if beta else 1
-        E = np.array([[1.5, 4, 1.5, 7], [-3, 8, -3, -3], [INF, 2, 0.5, 0.625], [0.5, INF, 0.5, INF]]) * (
-            2 - (beta == 0)
-        )
+        E = np.array([[1.5, 4, 1.5, 7], [-3, 8, -3, -3], [INF, 2, 0.5, 0.625], [0.5, INF, 0.5, INF]])
+        E = E * (2 - (beta == 0))
         yield f"{why}, ties and forbidden states", {"E": E[:, ::turn], "beta": beta}
         E = np.array([[INF, -900, 1200], [40.5, 40.5, 40.50390625]])
         yield f"{why}, rows at different heights", {"E": E[:, ::turn] - 2.0 * turn, "beta": beta}

@@ -232,24 +232,16 @@ def own_potential(y: Array, W: Array, b: Array, v: Array, spring: float) -> tupl
     return F, np.concatenate([W.ravel(), b, v, [0.0]])
 
 
-def own_energy(y: Array, *rest: Any) -> Array:
-    F, w = own_potential(y, *rest)
-    return np.asarray(F(y, w))
-
-
-def own_slopes(y: Array, W: Array, *rest: Any) -> tuple[Array, Array]:
+def own_parts(y: Array, W: Array, *rest: Any) -> tuple[Any, Any, Any]:
+    """F, and its slopes in y and W."""
     F, w = own_potential(y, W, *rest)
-    return F.slope(y, w), F.adjoint(y, w, None, np.full(len(y), 1 / len(y)))[1][: W.size].reshape(W.shape)
+    return F(y, w), F.slope(y, w), F.adjoint(y, w, None, np.full(len(y), 1 / len(y)))[1][: W.size].reshape(W.shape)
 
 
 PACKAGE = {
-    "network_energy": own_energy,
-    "network_energy_slope_y": lambda *a: own_slopes(*a)[0],
-    "network_energy_slope_W": lambda *a: own_slopes(*a, 0.0)[1],
+    "network_energy": lambda *a: own_parts(*a)[0],
+    "network_energy_slope_y": lambda *a: own_parts(*a)[1],
+    "network_energy_slope_W": lambda *a: own_parts(*a, 0.0)[2],
 }
-RESTS_ON = {
-    "network_energy": ["states"],
-    "network_energy_slope_y": ["multipliers", "states"],
-    "network_energy_slope_W": ["multipliers", "states"],
-}
+RESTS_ON = {"network_energy": ["states"]} | {f"network_energy_slope_{v}": ["multipliers", "states"] for v in "yW"}
 NO_PART = {name: ["network_potential"] for name in PACKAGE}
