@@ -74,40 +74,41 @@ def scale(function: str, arguments: dict[str, Any], true: Array) -> Array:
         return np.asarray(np.where(endless, mpmath.mpf(0), total), object)
 
 
+def vector(function: str, why: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """One vector of a function, as plain data."""
+    row, true = CONTRACT[function], answers(function, arguments)
+    found: dict[str, Any] = {
+        "id": f"{function}/{re.sub(r'[^a-z0-9]+', '-', why.lower()).strip('-')}",
+        "why": why,
+        "arguments": {name: nested(np.asarray(v)) for name, v in arguments.items()},
+        "truth": nested(true, 40),
+        "float64": nested(true),
+        "scale": nested(scale(function, arguments, true).astype(float), 6),
+    }
+    exact, size = decode(found["float64"]), decode(found["scale"])
+    found["terms"] = nested(row.terms(arguments, size), 6)
+    found["conventions"] = {name: nested(np.asarray(c.change(exact, arguments))) for name, c in row.conventions.items()}
+    found["bugs"], found["loses"] = {}, []
+    for bug in bugs_of(function):
+        answer = run(bug.code, arguments)
+        off = deviation(answer, exact, size)
+        if off > LOST / UNIT["float64"]:
+            found["bugs"][bug.name] = nested(answer, 9)
+        elif off > K:
+            found["loses"].append(bug.name)
+    return found
+
+
 def build(function: str) -> dict[str, Any]:
     """The vectors of a function and what is said of it, as plain data."""
-    row, vectors = CONTRACT[function], []
-    for why, arguments in cases(function):
-        true = answers(function, arguments)
-        vector: dict[str, Any] = {
-            "id": f"{function}/{re.sub(r'[^a-z0-9]+', '-', why.lower()).strip('-')}",
-            "why": why,
-            "arguments": {name: nested(np.asarray(v)) for name, v in arguments.items()},
-            "truth": nested(true, 40),
-            "float64": nested(true),
-            "scale": nested(scale(function, arguments, true).astype(float), 6),
-        }
-        exact, size = decode(vector["float64"]), decode(vector["scale"])
-        vector["terms"] = nested(row.terms(arguments, size), 6)
-        vector["conventions"] = {
-            name: nested(np.asarray(c.change(exact, arguments))) for name, c in row.conventions.items()
-        }
-        vector["bugs"], vector["loses"] = {}, []
-        for bug in bugs_of(function):
-            answer = run(bug.code, arguments)
-            off = deviation(answer, exact, size)
-            if off > LOST / UNIT["float64"]:
-                vector["bugs"][bug.name] = nested(answer, 9)
-            elif off > K:
-                vector["loses"].append(bug.name)
-        vectors.append(vector)
+    row = CONTRACT[function]
     return {
         "equation": row.equation,
         "summary": row.summary,
         "arguments": row.arguments,
         "result": row.result,
         "conventions": {name: c.what for name, c in row.conventions.items()},
-        "vectors": vectors,
+        "vectors": [vector(function, why, arguments) for why, arguments in cases(function)],
     }
 
 

@@ -23,7 +23,8 @@ from .samples import Sample
 
 Ask = Callable[[Arguments], Sample | None]
 SHARP = 0.5  # of what is beyond has to be wrong, and of what is right has to be on this side
-TRIED = 4  # wrong answers, to close in from
+HALVINGS = 30
+TRIED = 2  # wrong answers, to close in from
 STATISTICS: dict[str, Callable[..., Array]] = {
     "{}": np.max,
     "the least of {}": np.min,
@@ -152,7 +153,7 @@ class Finder:
         side = {False: onset.right, True: onset.wrong}
         if name not in arguments:
             return onset
-        for _ in range(40):
+        for _ in range(HALVINGS):
             factor = 10 ** ((low + high) / 2)
             sample = ask(arguments | {name: arguments[name] * factor})
             if sample is None:
