@@ -88,6 +88,12 @@ def misshapen(function: str, given: list[Answer], said: str) -> bool:
     return any(a.shape != v["float64"].shape for (a, _), v in zip(given, within(function, said), strict=True))
 
 
+def _tells(answer: Array) -> bool:
+    """Whether an answer is like no other: not whole numbers, nor the same throughout."""
+    some = answer[np.isfinite(answer)]
+    return bool((some % 1 != 0).any()) and (some.size == 1 or np.ptp(some) > 0)
+
+
 class Round:
     """The second round of one function."""
 
@@ -157,7 +163,7 @@ class Round:
         kept = {}
         for vector, (answer, _) in pairs:
             if vector["id"] not in self._found.failed:
-                kept[answer.tobytes()] = vector["id"], bool((answer[np.isfinite(answer)] % 1 != 0).any())
+                kept[answer.tobytes()] = vector["id"], _tells(answer)
         for vector, (answer, _) in pairs:
             other, telling = kept.get(answer.tobytes(), ("", False))
             if vector["id"] in self._found.failed and telling:

@@ -437,7 +437,9 @@ def test_nothing_offered_and_not_all_ran():
     assert run.planned == ["softmin", "kl"]
     assert len(run.verdicts) == 1
     assert check({"softmin": reference.softmin}).code == 0  # a file that holds softmin alone is checked for softmin
-    assert {name.split("/")[0] for name in check({"softmin": reference.softmin}).blind()} == {*CONTRACT, *DRAWS} - {"softmin"}
+    assert {name.split("/")[0] for name in check({"softmin": reference.softmin}).blind()} == {*CONTRACT, *DRAWS} - {
+        "softmin"
+    }
 
 
 def test_the_line_in_a_test():

@@ -23,7 +23,7 @@ from .samples import Sample
 
 Ask = Callable[[Arguments], Sample | None]
 SHARP = 0.5  # of what is beyond has to be wrong, and of what is right has to be on this side
-HALVINGS = 30
+HALVINGS = 36
 TRIED = 2  # wrong answers, to close in from
 STATISTICS: dict[str, Callable[..., Array]] = {
     "{}": np.max,
@@ -131,11 +131,20 @@ class Finder:
             return onset
         wrong = [case for case, off in zip(self._cases, self._off, strict=True) if off.any()]
         for case in wrong[:TRIED]:
-            for name in self._arguments(onset.node):
-                found = self._scaled(onset, case.sample.arguments, name, ask)
-                if abs(found.wrong - found.right) < 0.5 * abs(onset.wrong - onset.right):
-                    return found
+            for name in (n for n in self._arguments(onset.node) if n in case.sample.arguments):
+                for way in (-1.0, 1.0):
+                    onset = self._nearer(onset, list(self._scaled(onset, case.sample.arguments, name, way, ask)))
+                if between(onset.right, onset.wrong) is not None:
+                    return onset
         return onset
+
+    def _nearer(self, onset: Onset, pairs: list[tuple[float, bool]]) -> Onset:
+        """The same, after more answers: the first wrong one, and the last right one before it."""
+        sign = 1 if onset.above else -1
+        all_of_them = [(onset.right, False), (onset.wrong, True), *pairs]
+        first = min(sign * v for v, wrong in all_of_them if wrong)
+        last = max((sign * v for v, wrong in all_of_them if not wrong and sign * v < first), default=-np.inf)
+        return onset._replace(right=sign * last, wrong=sign * first)
 
     def _arguments(self, node: int) -> list[str]:
         """The arguments that a node is made of."""
@@ -147,27 +156,20 @@ class Finder:
                     names.append(self._formula.nodes[i].text)
         return names
 
-    def _scaled(self, onset: Onset, arguments: Arguments, name: str, ask: Ask) -> Onset:
-        """Bisection over the factor of one argument, between wrong and right."""
-        low, high = -12.0, 12.0
-        side = {False: onset.right, True: onset.wrong}
-        if name not in arguments:
-            return onset
+    def _scaled(
+        self, onset: Onset, arguments: Arguments, name: str, way: float, ask: Ask
+    ) -> Iterator[tuple[float, bool]]:
+        """(quantity, whether wrong), in bisection over the factor of one argument, between 1, which is wrong, and 1e12 or 1e-12."""
+        wrong, right = 0.0, 12 * way
         for _ in range(HALVINGS):
-            factor = 10 ** ((low + high) / 2)
-            sample = ask(arguments | {name: arguments[name] * factor})
+            sample = ask(arguments | {name: arguments[name] * 10 ** ((wrong + right) / 2)})
             if sample is None:
-                return onset
+                return
             case = Case(self._row, self._formula, sample)
             pairs = list(told(np.asarray(case.values[onset.node], float), off(sample), onset.statistic))
-            for value, wrong in pairs:
-                inside = min(side.values()) < value < max(side.values())
-                if inside:
-                    side[wrong] = float(value)
-            worst = max((v for v, _ in pairs), default=0.0)
-            beyond = worst > (side[False] + side[True]) / 2
-            low, high = (low, (low + high) / 2) if beyond else ((low + high) / 2, high)
-        return onset._replace(right=side[False], wrong=side[True])
+            yield from ((float(v), bool(w)) for v, w in pairs)
+            middle = (wrong + right) / 2
+            wrong, right = (middle, right) if any(w for _, w in pairs) else (wrong, middle)
 
 
 def clips(formula: Formula, onset: Onset) -> Iterator[Guess]:
