@@ -1,7 +1,8 @@
 """Hypothesis draws the same examples in every run; `--hypothesis-profile=explore` draws many new ones.
 
-With `--complete` a test that is skipped fails, unless it is for want of a program or of a call of the system, and so does
-one in which refebm calls what another package has deprecated: for those who develop it.
+`--complete` is for those who develop refebm. It runs the tests marked `long` too, proofs over a whole catalogue; with it a test
+that is skipped fails, unless it is for want of a program or of a call of the system, and so does one in which refebm calls what
+another package has deprecated.
 """
 
 import pytest
@@ -23,13 +24,20 @@ pytest.approx = approx
 
 
 def pytest_addoption(parser):
-    parser.addoption("--complete", action="store_true", help="fail at skipped tests and at deprecated calls")
+    parser.addoption("--complete", action="store_true", help="the long tests too; fail at skipped ones, and at deprecated calls")
 
 
 def pytest_configure(config):
     if config.getoption("--complete"):
         for kind in ("DeprecationWarning", "PendingDeprecationWarning", "FutureWarning"):
             config.addinivalue_line("filterwarnings", f"error::{kind}:refebm")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--complete"):
+        long = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in set(long)]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -194,6 +194,7 @@ def test_kill_matrix(monkeypatch):
     assert max(row.own.worst for row in table) < K / 8  # 6.8: far from the ellipse, coordinates of 1e6 beside 1e-2
 
 
+@pytest.mark.long
 def test_kill_matrix_in_float32():
     """Bugs of float32 implementations: all that float32 can show are refused, none taken for another, 95 % named."""
     named, shown = 0, [bug for bug in CATALOGUE if bug.name != "float32" and most_of(bug) > 2 * K * 2**29]

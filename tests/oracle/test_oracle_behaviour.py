@@ -36,6 +36,7 @@ def behaviour_of(functions):
 # --- what is refused
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings(QUIET)
 @pytest.mark.parametrize(("behaviour", "what"), [(name, what) for name, what, _ in MISBEHAVIOURS])
 def test_a_misbehaviour_is_refused_by_its_name(behaviour, what):
@@ -176,6 +177,7 @@ def test_right_ways_do_nothing_beside(function):
             assert not behaviour_of({function: code})
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings(QUIET)
 def test_no_wrong_formula_is_taken_for_a_misbehaviour():
     for bug in CATALOGUE:

@@ -305,6 +305,7 @@ def test_the_reference_and_right_ways_pass(function):
         assert found.p > EPSILON * 1e6
 
 
+@pytest.mark.long
 def test_right_ways_pass_with_other_seeds():
     """A smaller run of tests/benchmarks/oracle_chance.py."""
     for function, ways in RIGHT.items():
@@ -313,6 +314,7 @@ def test_right_ways_pass_with_other_seeds():
                 assert judge_draws(function, quiet(way), 10_000 * seed).verdict == "PASS"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("function", DRAWS)
 def test_every_wrong_sampler_is_refused_and_none_is_taken_for_another(function):
     table = [(name, v) for name, v in all_wrong() if v.function == function]
@@ -325,6 +327,7 @@ def all_wrong():
     return tuple(samplers())
 
 
+@pytest.mark.long
 def test_those_without_a_name_are_known():
     """Laws of several steps that have no closed form."""
     nameless = {name for name, v in all_wrong() if not v.match}

@@ -76,6 +76,7 @@ WRONG = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", WRONG)
 def test_what_the_vectors_miss_fresh_inputs_find(name):
     function, code = WRONG[name]
@@ -99,6 +100,7 @@ def test_few_rows_have_no_domain():
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("function", DOMAINS)
 def test_right_ways_are_not_refused(function):
     """Of any of the domain, in both precisions; many more in tests/benchmarks/oracle_gap.py."""
@@ -237,6 +239,7 @@ JUMPS = ("pca_free_energy/columns-that", "pca_free_energy/more-columns", "pca_fr
 LOOSE = {"gmm_slope_y": 0.35, "gmm_slope_mu": 0.35, "langevin_log_density": 5}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("function", [name for name, row in CONTRACT.items() if not row.limits])
 def test_the_scale_by_differences_is_that_of_many_digits(function):
     for v in vectors(function):
