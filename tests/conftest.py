@@ -24,7 +24,9 @@ pytest.approx = approx
 
 
 def pytest_addoption(parser):
-    parser.addoption("--complete", action="store_true", help="the long tests too; fail at skipped ones, and at deprecated calls")
+    parser.addoption(
+        "--complete", action="store_true", help="the long tests too; fail at skipped ones, and at deprecated calls"
+    )
 
 
 def pytest_configure(config):
