@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from .adapters import ModuleAdapter
-from .lawful import assert_lawful, check_laws
+from .laws.lawful import assert_lawful, check_laws
 from .precision import UNIT
 from .report import Run, execute, lines
 

@@ -117,7 +117,7 @@ def run_check(options: argparse.Namespace) -> int:
 
     _refuse(options)
     if options.laws:
-        from .lawful import run_laws
+        from .laws.lawful import run_laws
 
         return run_laws(options)
     select = (options.select or "").replace(",", " ").split()
@@ -239,7 +239,7 @@ def run_certify(options: argparse.Namespace) -> int:
 
 
 def run_selftest(options: argparse.Namespace) -> int:
-    from .drawn import proved, sampler_lines, samplers
+    from .chance.drawn import proved, sampler_lines, samplers
     from .selftest import behaviour_lines, behaviours, lines, named, passed, rows
 
     table, others, drawn = list(rows()), list(behaviours()), list(samplers())

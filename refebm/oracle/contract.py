@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from ..numerics.checks import Array
-from .draws import Draws, Wrong
+from .chance.draws import Draws, Wrong
 from .row import Case, Function, Rngs
 
 

@@ -10,11 +10,11 @@ from xml.etree import ElementTree
 
 from .adapters import AdapterFailed, ModuleAdapter, ModuleProcess
 from .behaviour import BEHAVIOURS, judge_twice, note
-from .chance import Drawn
+from .chance.drawn import judge_drawing
+from .chance.drawn import lines as drawn_lines
+from .chance.judge import Drawn
 from .contract import CATALOGUE, CONTRACT, DRAWS, NAMES, SAMPLERS
 from .diagnosis.diagnose import as_written, diagnose
-from .drawn import judge_drawing
-from .drawn import lines as drawn_lines
 from .forms import plain, written
 from .fuzz import fuzz
 from .gradients import hint

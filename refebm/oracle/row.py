@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..numerics.checks import Array
-from .ranges import Domain
+from .domains.ranges import Domain
 
 Code = Callable[..., Any]
 Arguments = dict[str, Any]

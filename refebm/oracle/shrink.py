@@ -9,7 +9,7 @@ import numpy as np
 
 from ..numerics.checks import Array
 from .contract import CONTRACT, exact
-from .ranges import sizes_of
+from .domains.ranges import sizes_of
 from .row import Arguments
 
 

@@ -11,9 +11,9 @@ from time import process_time
 
 import numpy as np
 
-from refebm.oracle.chance import CALLS, EPSILON, judge_draws
+from refebm.oracle.chance.draws import MANY
+from refebm.oracle.chance.judge import CALLS, EPSILON, judge_draws
 from refebm.oracle.contract import DRAWS, FILES
-from refebm.oracle.draws import MANY
 
 RIGHT = {name: ways for file in FILES.values() for name, ways in getattr(file, "RIGHT", {}).items() if name in DRAWS}
 

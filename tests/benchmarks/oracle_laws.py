@@ -10,9 +10,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "oracle"))
 from lawful_models import RIGHT
 
-from refebm.oracle.findings import BROKEN, HOLDS
-from refebm.oracle.law_report import lines
-from refebm.oracle.lawful import check_laws
+from refebm.oracle.laws.findings import BROKEN, HOLDS
+from refebm.oracle.laws.lawful import check_laws
+from refebm.oracle.laws.report import lines
 
 
 def main(seeds: int, inputs: int) -> None:

@@ -15,7 +15,8 @@ import pytest
 from scipy.special import kl_div, rel_entr, xlogy
 
 from refebm.__main__ import main
-from refebm.oracle import assert_right, certify, check, drawn, reference, selftest
+from refebm.oracle import assert_right, certify, check, reference, selftest
+from refebm.oracle.chance import drawn
 from refebm.oracle.contract import CATALOGUE, CONTRACT, DRAWS, FILES, SAMPLERS, SUBJECTS, bugs_of, cases, run
 from refebm.oracle.judge import K, deviation, judge, vectors
 from refebm.oracle.misbehaviours import MISBEHAVIOURS
@@ -703,7 +704,7 @@ def few(monkeypatch):
     one, two, three = next(selftest.rows()), next(selftest.behaviours()), next(drawn.samplers())
     monkeypatch.setattr("refebm.oracle.selftest.rows", lambda: [one])
     monkeypatch.setattr("refebm.oracle.selftest.behaviours", lambda: [two])
-    monkeypatch.setattr("refebm.oracle.drawn.samplers", lambda: [three])
+    monkeypatch.setattr("refebm.oracle.chance.drawn.samplers", lambda: [three])
     return one
 
 

@@ -404,7 +404,7 @@ def test_a_right_run_says_nothing_of_behaviour():
 def test_selftest_refuses_a_judge_that_sees_no_misbehaviour(monkeypatch, capsys):
     one, some = next(selftest.rows()), MISBEHAVIOURS[::7]
     monkeypatch.setattr("refebm.oracle.selftest.rows", lambda: [one])
-    monkeypatch.setattr("refebm.oracle.drawn.samplers", list)
+    monkeypatch.setattr("refebm.oracle.chance.drawn.samplers", list)
     monkeypatch.setattr("refebm.oracle.selftest.MISBEHAVIOURS", some)
     assert main(["selftest"]) == 0
     assert f"{len(some)} misbehaviours in " in capsys.readouterr().out

@@ -11,17 +11,18 @@ import pytest
 from scipy import stats
 
 from refebm.__main__ import main
-from refebm.oracle import check, reference, uniformity
-from refebm.oracle.binary import Sweeping, bernoulli, certain, one_number, same_numbers, states, stationary_law
-from refebm.oracle.chance import CALLS, DOUBT, EPSILON, Asked, asked, false_alarm, judge_draws, looks
+from refebm.oracle import check, reference
+from refebm.oracle.chance import uniformity
+from refebm.oracle.chance.binary import Sweeping, bernoulli, certain, one_number, same_numbers, states, stationary_law
+from refebm.oracle.chance.distributions import LAPLACE, NORMAL, SPREAD, Columns, Scaled, quartic, uniform
+from refebm.oracle.chance.drawn import proved, quiet, sampler_lines, samplers
+from refebm.oracle.chance.draws import MANY
+from refebm.oracle.chance.judge import CALLS, DOUBT, EPSILON, Asked, asked, false_alarm, judge_draws, looks
+from refebm.oracle.chance.uniformity import least, p_values, sequences
+from refebm.oracle.chance.ways import Proposing, Stepping
 from refebm.oracle.contract import CONTRACT, DRAWS, FILES, NAMES, SAMPLERS
-from refebm.oracle.distributions import LAPLACE, NORMAL, SPREAD, Columns, Scaled, quartic, uniform
-from refebm.oracle.drawn import proved, quiet, sampler_lines, samplers
-from refebm.oracle.draws import MANY
 from refebm.oracle.report import as_json, as_junit, lines
 from refebm.oracle.skeletons import skeleton
-from refebm.oracle.uniformity import least, p_values, sequences
-from refebm.oracle.ways import Proposing, Stepping
 
 RIGHT = {name: ways for file in FILES.values() for name, ways in getattr(file, "RIGHT", {}).items() if name in DRAWS}
 QUESTIONS = [(name, i) for name, row in DRAWS.items() for i in range(len(row.questions))]
@@ -266,7 +267,7 @@ def test_the_bound_of_a_whole_run_is_counted_and_below_a_billionth():
             return min(p, DOUBT / count / 2), what, count
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("refebm.oracle.chance.least", counted)
+            patch.setattr("refebm.oracle.chance.judge.least", counted)
             found = judge_draws(function, quiet(RIGHT[function][0]))
         assert sum(seen) == looks(function)
         assert found.draws == MANY * CALLS[-1] * len(DRAWS[function].questions)

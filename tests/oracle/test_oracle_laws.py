@@ -12,11 +12,11 @@ from wrong_models import ONCE, WRONG
 
 from refebm.__main__ import main
 from refebm.oracle import assert_lawful, check_laws
-from refebm.oracle.differences import along, gradient
-from refebm.oracle.findings import BROKEN, HOLDS, UNTESTED
-from refebm.oracle.law_report import lines
-from refebm.oracle.laws import LAWS
-from refebm.oracle.spaces import WHOLE, panels
+from refebm.oracle.laws.differences import along, gradient
+from refebm.oracle.laws.findings import BROKEN, HOLDS, UNTESTED
+from refebm.oracle.laws.laws import LAWS
+from refebm.oracle.laws.report import lines
+from refebm.oracle.laws.spaces import WHOLE, panels
 
 U = 2.0**-53
 

@@ -14,7 +14,7 @@ from ...parts.chains import Chain, Stage
 from ...parts.networks import mlp as own_mlp
 from ..bugs import SQUARE_W, turned
 from ..digits import derivative
-from ..domains_of_networks import AUTO_ENCODER
+from ..domains.networks import AUTO_ENCODER
 from ..inputs import ONE, SMALL_SQUARE, SQUARE, betas
 from ..row import SUM, Case, Function, Rngs, Slope, value
 from .gaussians import gaussian, gaussian_kl, gaussian_kl_2, gaussian_size, gk

@@ -12,8 +12,8 @@ from ...models import vae as own
 from ...numerics.checks import Array
 from ..bugs import SQUARE_W, turned
 from ..digits import derivative
-from ..domains_of_networks import AUTO_ENCODER
-from ..domains_of_slopes import DECODER as DECODED
+from ..domains.networks import AUTO_ENCODER
+from ..domains.slopes import DECODER as DECODED
 from ..row import SUM, Case, Function, Rngs, Slope, value
 from .auto_encoder import AUTO, own_parts, vae_cases, vae_loss, vae_regimes
 

@@ -14,7 +14,7 @@ from ...models import boltzmann as own
 from ...numerics.checks import Array
 from ..bugs import FLOAT32, everything, exchanged, on, single, turned
 from ..digits import each, exp, log
-from ..domains_of_networks import machine
+from ..domains.networks import machine
 from ..inputs import ONE, SMALL_SQUARE
 from ..row import Case, Function, Rngs
 

@@ -14,7 +14,7 @@ from ...models import boltzmann_learning as own_learning
 from ...numerics.checks import Array
 from ..bugs import everything, exchanged, lse, on, turned
 from ..digits import exp, log
-from ..domains_of_networks import machine
+from ..domains.networks import machine
 from ..row import Convention, Function, Slope, mean
 from .boltzmann import HARD, MACHINE, TRANSPOSED, F, every, free_energy, hidden_probability, joint, machines
 

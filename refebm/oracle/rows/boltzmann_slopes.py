@@ -11,8 +11,8 @@ from ...models import boltzmann as own
 from ...numerics.checks import Array
 from ..bugs import on, turned
 from ..digits import derivative
-from ..domains_of_networks import machine
-from ..domains_of_spaces import HIDDEN
+from ..domains.networks import machine
+from ..domains.spaces import HIDDEN
 from ..row import Function, Slope
 from .boltzmann import HARD, MACHINE, TRANSPOSED, free_energy, hidden_probability, hidden_probability_2, machines
 

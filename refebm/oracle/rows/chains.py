@@ -11,10 +11,10 @@ import numpy as np
 from ...energies.potentials import Potential
 from ...numerics.checks import Array
 from ...sampling.metropolis import sample as own_sample
-from ..distributions import LAPLACE, NORMAL, SPREAD, uniform
-from ..draws import MANY, Draws, Question, Wrong, float32, in_blocks
+from ..chance.distributions import LAPLACE, NORMAL, SPREAD, uniform
+from ..chance.draws import MANY, Draws, Question, Wrong, float32, in_blocks
+from ..chance.ways import CHAIN, Stepping
 from ..row import Arguments, Code
-from ..ways import CHAIN, Stepping
 
 # --- inputs
 

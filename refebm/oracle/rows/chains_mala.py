@@ -11,10 +11,10 @@ import numpy as np
 
 from ...numerics.checks import Array
 from ...sampling.metropolis import sample as own_sample
-from ..distributions import SPREAD, quartic
-from ..draws import MANY, Draws, Question, Wrong, float32, in_blocks
+from ..chance.distributions import SPREAD, quartic
+from ..chance.draws import MANY, Draws, Question, Wrong, float32, in_blocks
+from ..chance.ways import CHAIN, Proposing, metropolis
 from ..row import Arguments, Code
-from ..ways import CHAIN, Proposing, metropolis
 from .chains import SOURCES, any_chain, double_well, own_chain, singles
 
 # --- inputs

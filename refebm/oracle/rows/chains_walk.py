@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ...sampling.metropolis import sample as own_sample
-from ..draws import Draws
-from ..ways import CHAIN, Proposing
+from ..chance.draws import Draws
+from ..chance.ways import CHAIN, Proposing
 from .chains import own_chain
 from .chains_mala import all_ways, changed, mistakes, questions
 

@@ -12,7 +12,7 @@ from ...models import linear as own
 from ...numerics.checks import Array
 from ..bugs import turned, weights
 from ..digits import derivative, exp
-from ..domains_of_spaces import ALONE
+from ..domains.spaces import ALONE
 from ..inputs import ONE, SMALL_SQUARE, SQUARE
 from ..row import SUM, Case, Function, Rngs
 from .linear import apart, kmeans_free_energy, squares

@@ -11,8 +11,8 @@ import scipy
 from ...learning import functionals as own
 from ...numerics.checks import Array
 from ..digits import derivative, each, exp
-from ..domains_of_slopes import FEATURES as LINEAR
-from ..domains_of_slopes import MARGINS
+from ..domains.slopes import FEATURES as LINEAR
+from ..domains.slopes import MARGINS
 from ..inputs import ONE, SMALL_SQUARE, SQUARE
 from ..row import Case, Function, Rngs, Slope
 from .likelihood_hessian import own_table

@@ -12,7 +12,7 @@ from ...numerics import information as own
 from ...numerics.checks import Array
 from ..bugs import naive_kl
 from ..digits import log
-from ..domains import DIVERGENCE, ENTROPY
+from ..domains.tables import DIVERGENCE, ENTROPY
 from ..inputs import ONE, SMALL_SQUARE, SQUARE, TINY, parts, simplex
 from ..row import BITS, Case, Function, Rngs, log_size
 

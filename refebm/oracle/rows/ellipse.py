@@ -10,7 +10,7 @@ import numpy as np
 from ...models import ellipse_energy as own
 from ...numerics.checks import Array
 from ..digits import each
-from ..domains_of_models import DECODER, ENERGY_PLANE
+from ..domains.models import DECODER, ENERGY_PLANE
 from ..inputs import ONE, SMALL_SQUARE
 from ..row import Case, Function, Rngs
 

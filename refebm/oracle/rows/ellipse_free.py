@@ -14,7 +14,7 @@ from ...models.ellipse_energy import ellipse
 from ...numerics.checks import Array
 from ..bugs import FLAT, FLOAT32, SHORTCUT, F_of, single, weights
 from ..digits import derivative
-from ..domains_of_models import WARM_PLANE
+from ..domains.models import WARM_PLANE
 from ..inputs import betas
 from ..row import SUM, Case, Function, Rngs, Slope, mean, of_logarithm
 from .ellipse import (

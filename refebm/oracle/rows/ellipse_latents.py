@@ -11,7 +11,7 @@ from ...models import ellipse_energy as own
 from ...numerics.checks import Array
 from ..bugs import FLOAT32, single
 from ..digits import derivative, each
-from ..domains_of_spaces import PAIRS as OWN_LATENTS
+from ..domains.spaces import PAIRS as OWN_LATENTS
 from ..inputs import ONE, SMALL_SQUARE
 from ..row import Case, Function, Rngs, Slope
 from .ellipse import CLIPPED_ANGLE, FAR_ANGLES, angle, g, on_curve, reach

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...models import ellipse_closest as own
 from ...numerics.checks import Array
-from ..domains_of_models import LEAST
+from ..domains.models import LEAST
 from ..inputs import ONE, SMALL_SQUARE
 from ..row import Case, Function, Rngs
 from .ellipse import circle, energies, energy, g, on_curve, reach

@@ -11,7 +11,7 @@ from ...models import ellipse_closest as own
 from ...models import ellipse_samples as own_samples
 from ...numerics.checks import Array
 from ..digits import exp
-from ..domains_of_slopes import HORN
+from ..domains.slopes import HORN
 from ..inputs import ONE
 from ..row import Case, Function, Rngs
 from .ellipse import circle, energy, g

@@ -11,9 +11,9 @@ import numpy as np
 from ...energies import free_energies as own
 from ...models.ellipse_energy import ellipse
 from ...numerics.checks import Array
-from .. import domains_of_limits
 from ..bugs import F_of, weights
 from ..digits import derivative
+from ..domains import limits as at_limits
 from ..inputs import ONE, betas
 from ..row import Case, Function, Rngs, of_logarithm
 from .ellipse import FAR_ANGLES, ellipse_decoder, ellipse_energy, ellipse_energy_2, on_curve, reach
@@ -138,7 +138,7 @@ ROWS = {
     "ellipse_free_energy_rows": Function(
         "C13", "softmin of the energies over each observation's own latents, beta from 0 to inf",
         OWN, "(n,)", limits={"beta": "0, inf"},
-        regimes=partial(rows_cases, -10), domain=domains_of_limits.OWN_LATENTS, truth=(ellipse_free_energy_rows, ellipse_free_energy_rows_2),
+        regimes=partial(rows_cases, -10), domain=at_limits.OWN_LATENTS, truth=(ellipse_free_energy_rows, ellipse_free_energy_rows_2),
         adds=lambda a, S: np.square(reach(a)) + (of_logarithm(np.shape(a["z"])[1], a["beta"]) if 0 < a["beta"] < INF else 0),
         bugs=[
             ("first-latents", *FIRST, lambda y, z, w, b: free_at(y, shared(z), w, b)),
@@ -159,7 +159,7 @@ ROWS = {
     "ellipse_slope_y_rows": Function(
         "C16", "dF/dy of each observation with latents of its own, beta from 0 to inf",
         OWN, "(n, 2)", limits={"beta": "0, inf"},
-        regimes=partial(rows_cases, -9), domain=domains_of_limits.OWN_LATENTS, truth=(ellipse_slope_y_rows, ellipse_slope_y_rows_2),
+        regimes=partial(rows_cases, -9), domain=at_limits.OWN_LATENTS, truth=(ellipse_slope_y_rows, ellipse_slope_y_rows_2),
         adds=lambda a, S: 2 * reach(a)[:, None],
         bugs=[
             ("first-latents", *FIRST, lambda y, z, w, b: slope_at(y, shared(z), w, b)),

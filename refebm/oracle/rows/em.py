@@ -11,7 +11,7 @@ import scipy
 from ...models import mixtures as own
 from ...numerics.checks import Array
 from ..bugs import lse
-from ..domains_of_models import MIXTURES
+from ..domains.models import MIXTURES
 from ..row import Case, Function, Rngs
 from .mixtures import (
     MIXTURE,

@@ -11,9 +11,9 @@ import scipy
 
 from ...numerics import tables as own
 from ...numerics.checks import Array
-from .. import domains_of_limits
 from ..bugs import lse
 from ..digits import exp, far, limit, log, tends
+from ..domains import limits as at_limits
 from ..inputs import HIGH_FIRST, LAST, ONE, SQUARE, betas
 from ..row import Case, Function, Rngs, log_size
 from .gibbs import gibbs_density_2, log_partition_2
@@ -117,7 +117,7 @@ ROWS = {
     "log_partition_forbidden": Function(
         "L1", "log sum_y exp(-beta F) dy with forbidden states, from beta = 0",
         LINE, "()", rows="m", limits={"F": "inf", "beta": "0"},
-        regimes=partial(partition_cases, -12), domain=domains_of_limits.PARTITION, drawn=(1,), truth=(log_partition_forbidden, log_partition_forbidden_2),
+        regimes=partial(partition_cases, -12), domain=at_limits.PARTITION, drawn=(1,), truth=(log_partition_forbidden, log_partition_forbidden_2),
         adds=lambda a, S: 1 + log_size(np.asarray(a["dy"])).max(),
         bugs=[
             ("no-limits", *UNLIMITED, lambda F, b, dy: lse(-b * F + np.log(dy))),
@@ -137,7 +137,7 @@ ROWS = {
     "gibbs_density_forbidden": Function(
         "L1", "exp(-beta F) / sum_y exp(-beta F) dy with forbidden states, beta from 0 to inf",
         LINE, "(m,)", rows="m", limits={"F": "inf", "beta": "0, inf"},
-        regimes=partial(density_cases, -11), domain=domains_of_limits.DENSITY, drawn=(96,), truth=(gibbs_density_forbidden, gibbs_density_forbidden_2),
+        regimes=partial(density_cases, -11), domain=at_limits.DENSITY, drawn=(96,), truth=(gibbs_density_forbidden, gibbs_density_forbidden_2),
         adds=lambda a, S: S.max(),
         bugs=[
             ("no-limits", *UNLIMITED, lambda F, b, dy: np.exp(-b * F - lse(-b * F + np.log(dy)))),

@@ -14,8 +14,8 @@ from ...numerics import information as own_information
 from ...numerics.checks import Array
 from ..bugs import SQUARE_W, turned
 from ..digits import derivative
-from ..domains import GAUSSIAN
-from ..domains_of_slopes import BOUND
+from ..domains.slopes import BOUND
+from ..domains.tables import GAUSSIAN
 from ..row import Case, Function, Rngs, Slope
 from .auto_encoder import vae_cases, vae_regimes
 from .gaussians import gaussian, gaussian_cases, gaussian_kl, gaussian_kl_2, gaussian_regimes, gaussian_size, gk

@@ -10,7 +10,7 @@ import numpy as np
 from ...numerics import information as own
 from ...numerics.checks import Array
 from ..digits import log
-from ..domains import BOX, GAUSSIAN
+from ..domains.tables import BOX, GAUSSIAN
 from ..inputs import ONE
 from ..row import BITS, Case, Function, Rngs, log_size
 

@@ -13,7 +13,7 @@ from ...numerics import tables as own
 from ...numerics.checks import Array
 from ..bugs import FLOOR, SHIFT, floored, lse, weights
 from ..digits import exp, log
-from ..domains import LINES
+from ..domains.tables import LINES
 from ..inputs import HIGH_FIRST, LAST, ONE, SQUARE, betas, tables
 from ..row import Case, Function, Rngs, log_size
 from .priors import softmin_prior_2

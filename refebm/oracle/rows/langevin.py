@@ -10,7 +10,7 @@ import numpy as np
 from ...numerics.checks import Array
 from ...sampling import langevin as own
 from ..digits import each, exp, log
-from ..domains_of_models import LANGEVIN
+from ..domains.models import LANGEVIN
 from ..inputs import ONE, SMALL_SQUARE, SQUARE
 from ..row import Case, Function, Rngs
 

@@ -10,7 +10,7 @@ import numpy as np
 from ...numerics.checks import Array
 from ...sampling import langevin as own
 from ..bugs import FLOAT32, single
-from ..domains_of_slopes import TAKEN
+from ..domains.slopes import TAKEN
 from ..inputs import ONE, SMALL_SQUARE, SQUARE
 from ..row import Case, Function, Rngs
 

@@ -14,7 +14,7 @@ from ...learning import likelihood as own
 from ...numerics.checks import Array
 from ..bugs import FLOOR, SHIFT, floored, lse, weights
 from ..digits import derivative, exp, log
-from ..domains import DATA, DATA_SLOPES
+from ..domains.tables import DATA, DATA_SLOPES
 from ..inputs import CANCELS, ONE, SQUARE
 from ..row import Case, Convention, Function, Rngs, Slope, log_size
 from .gibbs import gibbs_density, line_regimes, lines, log_partition

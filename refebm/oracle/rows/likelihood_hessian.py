@@ -12,7 +12,7 @@ import scipy
 from ...energies.potentials import Potential
 from ...learning import likelihood as own
 from ...numerics.checks import Array
-from ..domains_of_spaces import HESSIAN
+from ..domains.spaces import HESSIAN
 from ..inputs import ONE, SQUARE
 from ..row import Case, Function, Rngs
 from .gibbs import gibbs_density, line_regimes, lines

@@ -15,9 +15,9 @@ import scipy
 
 from ...numerics import soft as own
 from ...numerics.checks import Array
-from .. import domains_of_limits
 from ..bugs import F_of, weights
 from ..digits import exp, far, limit, log, tends
+from ..domains import limits as at_limits
 from ..inputs import ONE, warm_tables
 from ..row import Case, Function, Rngs, of_logarithm
 from .soft import softmin_2
@@ -141,7 +141,7 @@ ROWS = {
     "softmin_limits": Function(
         "C15", "softmin with beta from 0, the mean, to inf, the minimum, and forbidden states",
         {"E": "(n, k)", "beta": "()"}, "(n,)", limits=LIMITS,
-        regimes=partial(limits_cases, -12), domain=domains_of_limits.LIMITS, drawn=(2,), truth=(softmin_limits, softmin_limits_2),
+        regimes=partial(limits_cases, -12), domain=at_limits.LIMITS, drawn=(2,), truth=(softmin_limits, softmin_limits_2),
         adds=lambda a, S: of_logarithm(a["E"].shape[1], a["beta"]) if 0 < a["beta"] < INF else 0,
         bugs=[
             ("no-limits", *UNLIMITED, lambda E, b: F_of(E, b)),
@@ -164,7 +164,7 @@ ROWS = {
     "softargmin_limits": Function(
         "C16", "softargmin with beta from 0 to inf, where ties share, and forbidden states",
         {"E": "(n, k)", "beta": "()"}, "(n, k)", limits=LIMITS,
-        regimes=partial(weights_cases, -11), domain=domains_of_limits.LIMIT_WEIGHTS, drawn=(259,), truth=(softargmin_limits, softargmin_limits_2),
+        regimes=partial(weights_cases, -11), domain=at_limits.LIMIT_WEIGHTS, drawn=(259,), truth=(softargmin_limits, softargmin_limits_2),
         bugs=[
             ("no-limits", *UNLIMITED, lambda E, b: weights(E, b)),
             ("ties-first", "At beta = inf the first of equal minima gets all.", "Equal minima share the weight (C16).", lambda E, b: np.eye(len(E[0]))[E.argmin(axis=1)] if b == INF else weights_at(E, b)),

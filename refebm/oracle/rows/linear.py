@@ -11,7 +11,7 @@ import scipy
 from ...models import linear as own
 from ...numerics.checks import Array
 from ..bugs import lse, turned
-from ..domains_of_models import CLUSTERS, PCA
+from ..domains.models import CLUSTERS, PCA
 from ..inputs import ONE, SMALL_SQUARE, SQUARE
 from ..row import Case, Function, Rngs
 

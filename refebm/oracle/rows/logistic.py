@@ -12,7 +12,7 @@ from ...learning import losses as own
 from ...numerics.checks import Array
 from ...numerics.hinges import softplus as own_softplus
 from ..digits import each, exp, positive
-from ..domains import LOGITS, PAIRS
+from ..domains.tables import LOGITS, PAIRS
 from ..inputs import ONE
 from ..row import Case, Function, Rngs, Slope
 

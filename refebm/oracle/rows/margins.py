@@ -11,7 +11,7 @@ from ...learning import losses as own
 from ...numerics.checks import Array
 from ..bugs import relu
 from ..digits import derivative, positive
-from ..domains import MARGINS, OFF_MARGINS
+from ..domains.tables import MARGINS, OFF_MARGINS
 from ..inputs import ONE
 from ..row import Case, Function, Rngs, Slope
 from .logistic import LOSS, losses

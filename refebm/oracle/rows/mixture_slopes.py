@@ -10,7 +10,7 @@ import scipy
 from ...models import mixtures as own
 from ...numerics.checks import Array
 from ..digits import derivative
-from ..domains_of_models import MIXTURES
+from ..domains.models import MIXTURES
 from ..row import SUM, Function, Slope, mean
 from .mixtures import (
     MIXTURE,

@@ -12,7 +12,7 @@ from ...models import mixtures as own
 from ...numerics.checks import Array
 from ..bugs import lse, turned
 from ..digits import exp, log
-from ..domains_of_models import MIXTURES
+from ..domains.models import MIXTURES
 from ..inputs import ONE, SMALL_SQUARE, SQUARE, TINY, parts
 from ..row import BITS, Case, Function, Rngs
 

@@ -12,7 +12,7 @@ from ...numerics.checks import Array
 from ...parts.networks import mlp as own_mlp
 from ..bugs import SQUARE_W, relu, turned
 from ..digits import derivative, each, exp
-from ..domains_of_slopes import NETWORK, only
+from ..domains.slopes import NETWORK, only
 from ..inputs import ONE, SMALL_SQUARE, SQUARE
 from ..row import SUM, Case, Function, Rngs, Slope
 

@@ -11,7 +11,7 @@ from ...numerics.checks import Array
 from ...parts import chains as own
 from ..bugs import SQUARE_W, relu, turned
 from ..digits import derivative, positive
-from ..domains_of_networks import MLP_SLOPE
+from ..domains.networks import MLP_SLOPE
 from ..row import Case, Function, Rngs, Slope, seeded
 from .networks import NETWORK, mlp, network, network_regimes, networks, own_network, turn
 

@@ -12,7 +12,7 @@ from ...parts import chains as own
 from ...parts.networks import mlp as chain_of
 from ..bugs import FLOAT32, SQUARE_W, relu, single, turned
 from ..digits import positive
-from ..domains_of_networks import MLP
+from ..domains.networks import MLP
 from ..inputs import ONE, SQUARE
 from ..row import Case, Function, Rngs
 

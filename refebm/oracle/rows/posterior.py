@@ -9,8 +9,8 @@ import numpy as np
 
 from ...learning.variational import reparametrise as own_reparametrise
 from ...numerics.checks import Array
-from ..distributions import LAPLACE, NORMAL, SPREAD, Noise, Scaled, uniform
-from ..draws import MANY, Draws, Law, Question, Wrong, float32, in_blocks
+from ..chance.distributions import LAPLACE, NORMAL, SPREAD, Noise, Scaled, uniform
+from ..chance.draws import MANY, Draws, Law, Question, Wrong, float32, in_blocks
 from ..row import Arguments, Code
 from .chains import SOURCES, any_chain, singles
 

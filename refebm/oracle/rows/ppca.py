@@ -12,7 +12,7 @@ from ...models import ppca as own
 from ...numerics.checks import Array
 from ..bugs import turned
 from ..digits import log
-from ..domains_of_spaces import NOISY as COLUMNS
+from ..domains.spaces import NOISY as COLUMNS
 from ..inputs import ONE, SMALL_SQUARE, SQUARE, betas
 from ..row import Case, Function, Rngs
 

@@ -11,7 +11,7 @@ from ...models import ppca as own
 from ...numerics.checks import Array
 from ..bugs import turned
 from ..digits import derivative
-from ..domains_of_spaces import NOISY as COLUMNS
+from ..domains.spaces import NOISY as COLUMNS
 from ..row import SUM, Function, Slope, mean
 from .ppca import (
     CENTRED,

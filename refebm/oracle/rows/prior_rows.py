@@ -11,9 +11,9 @@ import scipy
 
 from ...numerics import soft as own
 from ...numerics.checks import Array
-from .. import domains_of_limits
 from ..bugs import lse
 from ..digits import exp, far, limit, log, tends
+from ..domains import limits as at_limits
 from ..inputs import HIGH_FIRST, TINY, parts, simplex, warm_tables
 from ..row import Case, Function, Rngs, log_size
 from .limits import INF, F_at
@@ -91,7 +91,7 @@ ROWS = {
     "softmin_prior_rows": Function(
         "L15", "softmin with a prior of each row, whose zeros take states out",
         {"E": "(n, k)", "beta": "()", "p": "(n, k)"}, "(n,)", limits={"E": "inf", "beta": "0, inf", "p": "0"},
-        regimes=partial(prior_rows_cases, -9), domain=domains_of_limits.PRIOR_ROWS, drawn=(3,), truth=(softmin_prior_rows, softmin_prior_rows_2),
+        regimes=partial(prior_rows_cases, -9), domain=at_limits.PRIOR_ROWS, drawn=(3,), truth=(softmin_prior_rows, softmin_prior_rows_2),
         adds=lambda a, S: (1 + log_size(np.asarray(a["p"])).max()) / a["beta"] if 0 < a["beta"] < INF else 0,
         bugs=[
             ("first-prior", "The first row's prior is used for all.", "Each row has its own.", lambda E, b, p: prior_at(E, b, np.broadcast_to(p[0], p.shape))),

@@ -13,7 +13,7 @@ from ...numerics import soft as own
 from ...numerics.checks import Array
 from ..bugs import FLAT, LENGTH, SHIFT, SHORTCUT, F_of, by_length, lse
 from ..digits import exp, log
-from ..domains import PRIORS
+from ..domains.tables import PRIORS
 from ..inputs import TINY, parts, simplex, tables, warm_tables
 from ..row import Case, Function, Rngs, log_size
 from .soft import softmin_2

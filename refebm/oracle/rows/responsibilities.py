@@ -9,7 +9,7 @@ from ...models import mixtures as own
 from ...numerics.checks import Array
 from ..bugs import lse
 from ..digits import exp
-from ..domains_of_models import MIXTURES, NEAR_MIXTURES
+from ..domains.models import MIXTURES, NEAR_MIXTURES
 from ..row import Function
 from .mixtures import (
     EPSILON,

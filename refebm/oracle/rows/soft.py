@@ -14,7 +14,7 @@ from ...numerics import soft as own
 from ...numerics.checks import Array
 from ..bugs import FLAT, FLOAT32, FLOOR, SHIFT, SHORTCUT, F_of, floored, lse, single, weights
 from ..digits import exp, log
-from ..domains import SCORES, TABLE
+from ..domains.tables import SCORES, TABLE
 from ..inputs import tables, warm_tables
 from ..row import Bugs, Case, Function, Rngs, of_logarithm
 

@@ -14,9 +14,9 @@ from ...numerics import tables as own_tables
 from ...numerics.checks import Array
 from ..bugs import FLOOR, SHIFT, floored, lse, weights
 from ..digits import exp, log
-from ..domains import LINES
-from ..domains_of_slopes import SEEDED
-from ..domains_of_spaces import LOGS
+from ..domains.slopes import SEEDED
+from ..domains.spaces import LOGS
+from ..domains.tables import LINES
 from ..inputs import LAST, ONE, SMALL_SQUARE, SQUARE
 from ..row import Case, Function, Rngs, Slope, log_size, seeded
 from .gibbs import gibbs_density_2, line_regimes, lines, log_partition

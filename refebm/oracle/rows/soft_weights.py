@@ -12,7 +12,7 @@ from ...numerics import soft as own
 from ...numerics.checks import Array
 from ..bugs import FLAT, FLOAT32, FLOOR, SHIFT, SHORTCUT, floored, lse, single, weights
 from ..digits import exp
-from ..domains import SCORES, TABLE
+from ..domains.tables import SCORES, TABLE
 from ..row import Bugs, Function, Slope
 from .soft import of_sign, softmax_cases, softmax_regimes, softmin_cases, softmin_regimes
 

@@ -9,9 +9,9 @@ import scipy
 
 from ...numerics import information as own
 from ...numerics.checks import Array
-from .. import domains_of_limits
 from ..bugs import naive_kl
 from ..digits import far, log, tends
+from ..domains import limits as at_limits
 from ..inputs import ONE, SQUARE, TINY, parts, simplex
 from ..row import BITS, Case, Function, Rngs
 
@@ -67,7 +67,7 @@ ROWS = {
     "kl_support": Function(
         "L11", "sum q log(q/p): inf where p is 0 and q is not",
         {"q": "(n, k)", "p": "(n, k)"}, "(n,)", limits={"q": "0", "p": "0"},
-        regimes=support_cases, domain=domains_of_limits.SUPPORT, drawn=(1,), truth=(kl_support, kl_support_2),
+        regimes=support_cases, domain=at_limits.SUPPORT, drawn=(1,), truth=(kl_support, kl_support_2),
         conventions=BITS, adds=lambda a, S: 1,
         bugs=[
             ("zero-times-log", "0 log 0 is NaN.", "0 log 0 = 0 (L11).", lambda q, p: np.sum(q * np.log(q / p), axis=1)),

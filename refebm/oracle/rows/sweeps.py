@@ -10,7 +10,7 @@ import numpy as np
 from ...models.boltzmann_learning import rbm_gibbs as own_kernel
 from ...numerics.checks import Array
 from ...sampling.loop import sample_chain as own_chain
-from ..binary import (
+from ..chance.binary import (
     MeanField,
     Reused,
     Sweeping,
@@ -24,8 +24,8 @@ from ..binary import (
     stationary_law,
     visible,
 )
-from ..distributions import Discrete
-from ..draws import MANY, Draws, Question, Wrong, float32, in_blocks
+from ..chance.distributions import Discrete
+from ..chance.draws import MANY, Draws, Question, Wrong, float32, in_blocks
 from ..row import Arguments, Code
 from .chains import any_chain
 

@@ -13,7 +13,7 @@ from ...learning import variational as own
 from ...numerics.checks import Array
 from ..bugs import LENGTH, SHIFT, by_length, lse, naive_kl, weights
 from ..digits import exp
-from ..domains import EXPECTED, VARIATIONAL
+from ..domains.tables import EXPECTED, VARIATIONAL
 from ..inputs import ONE, TINY, parts, simplex, tables, warm_tables
 from ..row import Case, Function, Rngs
 from .divergences import S, information_size, kl

@@ -10,8 +10,8 @@ import scipy
 
 from ...numerics import soft as own
 from ...numerics.checks import Array
-from .. import domains_of_limits
 from ..bugs import F_of, lse
+from ..domains import limits as at_limits
 from ..inputs import ONE, SMALL_SQUARE, SQUARE, betas
 from ..row import Case, Function, Rngs, of_logarithm
 from .limits import INF, UNLIMITED, F_at, by_gaps, softmin_limits, softmin_limits_2
@@ -101,7 +101,7 @@ ROWS = {
     "softmin_betas": Function(
         "C13", "softmin of each row at each of several betas, 0 and inf among them",
         {"E": "(n, k)", "betas": "(b,)"}, "(b, n)", limits={"E": "inf", "betas": "0, inf"},
-        regimes=betas_cases, domain=domains_of_limits.SEVERAL, drawn=(450,), truth=(softmin_betas, softmin_betas_2),
+        regimes=betas_cases, domain=at_limits.SEVERAL, drawn=(450,), truth=(softmin_betas, softmin_betas_2),
         adds=lambda a, S: np.array([[of_logarithm(np.shape(a["E"])[1], b) if 0 < b < INF else 0] for b in a["betas"]]),
         bugs=[
             ("no-limits", *UNLIMITED, lambda E, b: np.array([F_of(E, v) for v in b])),
@@ -123,7 +123,7 @@ ROWS = {
     "softmin_axis": Function(
         "C13", "softmin along an axis: 0, 1 or 2, or from the end, -1 to -3",
         {"E": "(a, b, c)", "beta": "()", "axis": "()"}, "(E's without axis)", rows="-", whole=("axis",),
-        regimes=axis_cases, domain=domains_of_limits.ALONG, drawn=(6,), truth=(softmin_axis, softmin_axis_2),
+        regimes=axis_cases, domain=at_limits.ALONG, drawn=(6,), truth=(softmin_axis, softmin_axis_2),
         adds=lambda a, S: of_logarithm(np.shape(a["E"])[int(a["axis"])], a["beta"]),
         bugs=[
             ("last-axis", "Always along the last axis.", "Use the argument axis.", lambda E, b, axis: along(E, b, -1)),

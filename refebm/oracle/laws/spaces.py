@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import bdtr, bdtrc
 
-from ..numerics.checks import Array
+from ...numerics.checks import Array
 from .asking import Ask, Law, Sides
 
 PANELS = {1: 64, 2: 16, 3: 8}

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..numerics.checks import Array
+from ...numerics.checks import Array
 from .draws import Law
 
 NEAR = 1e-6  # within which a number is the atom, relative to it

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ..numerics.checks import Array
+from ...numerics.checks import Array
+from ..row import Arguments
 from .distributions import NORMAL, Columns, Noise, Scaled, quartic
 from .draws import MANY, Law, in_blocks
 from .moves import Moves, Tested
-from .row import Arguments
 
 CHAIN = {"y": "(n, d)", "a": "(d,)", "b": "(d,)", "beta": "()", "alpha": "()", "steps": "()", "seed": "()"}
 

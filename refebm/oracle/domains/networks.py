@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .domains import BETA, LOGIT, sized
 from .ranges import Domain, Draw, Range, decades, points, signed
+from .tables import BETA, LOGIT, sized
 
 # --- restricted Boltzmann machines
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..numerics.checks import Array
+from ...numerics.checks import Array
 from .distributions import NORMAL, SURE, Noise, hits
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..numerics.checks import Array
+from ...numerics.checks import Array
 
 BINS = 128
 

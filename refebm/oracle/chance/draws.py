@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from ..numerics.checks import Array
+from ...numerics.checks import Array
 
 MANY = 4096  # of a question
 
@@ -51,7 +51,7 @@ class Wrong(NamedTuple):
     """A mistake as code: what it is, how to mend it, the wrong function itself, and the law of what it draws, where that is known.
 
     ``law(why, arguments)`` is None at a question at which it is not known. Without any, the mistake is one of those that are seen
-    without a law (see `refebm.oracle.chance.seen_in`), or has no name.
+    without a law (see `refebm.oracle.chance.judge.seen_in`), or has no name.
     """
 
     name: str

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..numerics.checks import Array
-from .domains import BETA, PRIOR, gaps, shares, sized
+from ...numerics.checks import Array
 from .ranges import Domain, Draw, below, decades, edges, points, signed
+from .tables import BETA, PRIOR, gaps, shares, sized
 
 
 def lengths(values: Any) -> Array:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..numerics.checks import Array
-from .domains import heights, shares, sized
+from ...numerics.checks import Array
 from .ranges import Domain, Draw, Range, below, decades, edges, points
+from .tables import heights, shares, sized
 
 INF = np.inf
 SIZE = edges(1e-3, 1, 1e3, 1e6)

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .domains import TABLE, sized, table
-from .domains_of_models import LANGEVIN
-from .domains_of_networks import AUTO_ENCODER
+from .models import LANGEVIN
+from .networks import AUTO_ENCODER
 from .ranges import Domain, Draw, decades, signed
+from .tables import TABLE, sized, table
 
 SEED = signed(-3, 4)
 

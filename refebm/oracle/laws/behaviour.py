@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ..judge import AnswerError
 from .asking import SHAPES, Ask
 from .findings import BROKEN, HOLDS, Finding
-from .judge import AnswerError
 
 
 def behaviour(model: Any, drawn: list[dict[str, Any]], kept: Any) -> Iterator[Finding]:

@@ -15,12 +15,12 @@ from functools import cache
 
 import numpy as np
 
-from ..numerics.checks import Array
-from .contract import DRAWS, SAMPLERS
+from ...numerics.checks import Array
+from ..contract import DRAWS, SAMPLERS
+from ..judge import AnswerError, Verdict
+from ..precision import UNIT, coarsest
+from ..row import Arguments
 from .draws import Law
-from .judge import AnswerError, Verdict
-from .precision import UNIT, coarsest
-from .row import Arguments
 from .uniformity import least, sequences
 
 EPSILON = 1e-13  # p at which one look at one sequence refuses

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..numerics.checks import Array
+from ...numerics.checks import Array
+from ..judge import AnswerError
 from .asking import Ask, Law, Sides
-from .judge import AnswerError
 from .spaces import Undecided
 
 

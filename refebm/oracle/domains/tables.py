@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..numerics.checks import Array
+from ...numerics.checks import Array
 from .ranges import Domain, Draw, Range, Sizes, below, decades, edges, points, signed
 
 BETA = decades(-12, 6)

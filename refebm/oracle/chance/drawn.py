@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..numerics.checks import Array
-from .behaviour import BEHAVIOURS, Adapter
-from .chance import EPSILON, Drawn, false_alarm, judge_draws, looks
-from .contract import DRAWS, SAMPLERS
-from .judge import Verdict
+from ...numerics.checks import Array
+from ..behaviour import BEHAVIOURS, Adapter
+from ..contract import DRAWS, SAMPLERS
+from ..judge import Verdict
+from .judge import EPSILON, Drawn, false_alarm, judge_draws, looks
 
 
 def judge_drawing(adapter: Adapter, names: list[str], verdicts: list[Verdict], dtype: str = "") -> None:

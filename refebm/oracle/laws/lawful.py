@@ -13,12 +13,12 @@ from multiprocessing.connection import Connection
 from types import ModuleType
 from typing import Any
 
-from ..files import InputError, file, replaced, writing
-from .adapters import AdapterFailed
+from ...files import InputError, file, replaced, writing
+from ..adapters import AdapterFailed
 from .declared import Model
 from .findings import LawRun
-from .law_judge import judge_laws
-from .law_report import as_json, as_junit, lines
+from .judge import judge_laws
+from .report import as_json, as_junit, lines
 
 
 def check_laws(

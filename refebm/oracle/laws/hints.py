@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..numerics.checks import Array
+from ...numerics.checks import Array
 from .asking import Ask, Sides
 
 MOST = 400  # pairs kept

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import rel_entr
 
-from ..numerics.checks import Array
+from ...numerics.checks import Array
 from .asking import Ask, Law, Sides, softmin, weights
 
 ROWS = ("energy", "least_energy", "free_energy", "slope_y", "posterior", "log_density", "score")

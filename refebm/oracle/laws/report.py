@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from xml.etree import ElementTree
 
+from ..forms import plain, written
 from .findings import BROKEN, HOLDS, UNTESTED, Finding, LawRun
-from .forms import plain, written
 
 
 def lines(run: LawRun) -> Iterator[str]:

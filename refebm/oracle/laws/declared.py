@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from ..numerics.checks import Array
-from .adapters import AdapterFailed, ModuleAdapter, TooLate, guarded, numeric
+from ...numerics.checks import Array
+from ..adapters import AdapterFailed, ModuleAdapter, TooLate, guarded, numeric
+from ..judge import AnswerError
+from ..precision import UNIT
+from ..watch import bits
 from .asking import SHAPES, WARM
-from .judge import AnswerError
-from .precision import UNIT
-from .watch import bits
 
 ARGUMENTS = ("y", "z", "w", "beta", "q", "n", "seed", "u", "v")
 # slopes that GRADIENT makes, each of the first of these that is offered

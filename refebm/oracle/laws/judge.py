@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from ..judge import AnswerError
+from ..randomness import states
 from .asking import SHAPES, WARM, Ask, Law, Sides
+from .behaviour import behaviour
 from .findings import BROKEN, HOLDS, UNTESTED, Finding
 from .hints import Pairs
-from .judge import AnswerError
-from .law_behaviour import behaviour
-from .law_inputs import mild, problems, shrunk
+from .inputs import mild, problems, shrunk
 from .laws import LAWS
-from .randomness import states
 from .spaces import PANELS, WHOLE, Undecided
 
 

@@ -8,10 +8,10 @@ from itertools import product
 
 import numpy as np
 
-from ..numerics.checks import Array
+from ...numerics.checks import Array
+from ..row import Arguments
 from .distributions import Discrete
 from .draws import MANY, in_blocks
-from .row import Arguments
 
 
 def states(d: int) -> Array:

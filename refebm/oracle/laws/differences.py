@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..numerics.checks import Array
+from ...numerics.checks import Array
 
 LEVELS = 14
 SAFETY = 10.0  # what exceeds so many estimated errors is refused

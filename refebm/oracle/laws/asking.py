@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..numerics.checks import Array
+from ...numerics.checks import Array
 from .differences import gradient
 
 # What may be offered, and the shape of its answer: n rows, k latents, d = DIM, W shaped like W, m any size.

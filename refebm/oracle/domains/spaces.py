@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from .domains import BETA, LINES, LOGIT, SLOPE, TABLE, sized
-from .domains_of_models import CLUSTERS
-from .domains_of_models import ENERGY_PLANE as PLANE
-from .domains_of_networks import BIT
+from .models import CLUSTERS
+from .models import ENERGY_PLANE as PLANE
+from .networks import BIT
 from .ranges import Domain, Draw, below, decades, edges, points, signed
+from .tables import BETA, LINES, LOGIT, SLOPE, TABLE, sized
 
 WEIGHT = signed(-3, 3)
 

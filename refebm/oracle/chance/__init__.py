@@ -1,0 +1,1 @@
+"""The laws of chance: functions that draw, and the exact laws that they are held against."""

@@ -1,0 +1,1 @@
+"""The domains of the rows: what fresh inputs are drawn of, and what the vectors have to visit."""
