@@ -49,7 +49,8 @@ def test_imports_go_down(name):
 
 def test_folders_are_those_named():
     assert {name[0] for name in FILES if len(name) > 1} == set(FOLDERS)
-    assert {name[:-1] for name in FILES if len(name) > 2} == {
+    inner = {("oracle", name) for name in ("chance", "diagnosis", "domains", "laws", "rows")}
+    assert {name[:-1] for name in FILES if len(name) > 2} == inner
         ("oracle", name) for name in ("chance", "diagnosis", "domains", "laws", "rows")
     }
     assert {name[0] for name in FILES if len(name) == 1} == set(TOP)
