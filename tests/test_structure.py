@@ -51,8 +51,6 @@ def test_folders_are_those_named():
     assert {name[0] for name in FILES if len(name) > 1} == set(FOLDERS)
     inner = {("oracle", name) for name in ("chance", "diagnosis", "domains", "laws", "rows")}
     assert {name[:-1] for name in FILES if len(name) > 2} == inner
-        ("oracle", name) for name in ("chance", "diagnosis", "domains", "laws", "rows")
-    }
     assert {name[0] for name in FILES if len(name) == 1} == set(TOP)
 
 
