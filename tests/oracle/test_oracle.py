@@ -238,6 +238,7 @@ def test_no_false_alarm(function):
             assert not verdict.match
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings(QUIET)
 @pytest.mark.parametrize("function", CONTRACT)
 def test_no_false_alarm_on_fresh_inputs(function):
