@@ -166,6 +166,18 @@ def test_nothing_is_said_that_fresh_inputs_refute():
     assert said("ellipse_slope_y", over(0.5)) == ""
 
 
+def test_what_fresh_inputs_alone_show_is_diagnosed_too():
+    """It passes the vectors, none of which has 20 rows: of these the answer is off."""
+
+    def softmin(E, beta):
+        return reference.softmin(E, beta) * (1.5 if len(E) > 20 else 1)
+
+    assert check({"softmin": softmin}).verdicts[0].verdict == "PASS"
+    found = check({"softmin": softmin}, fuzz=200).verdicts[0]
+    assert found.verdict == "WRONG"
+    assert "NaN" not in found.diagnosis
+
+
 def test_chance_is_not_explained():
     rng = np.random.default_rng(0)
     assert said("kl", lambda q, p: rng.normal(size=len(q))) == ""

@@ -123,19 +123,20 @@ class Diagnosis:
             for guess in clips(formula, onset):
                 if search.wrong and search.holds(guess, search.cases):
                     return guess.said()
-            what = self._beyond(search)
+            what = self._beyond(search, samples)
             return f"{onset.said()}: there {what}" if what else onset.said()
-        what = self._beyond(search)
+        what = self._beyond(search, samples)
         return f"where it is wrong, {what}" if what else ""
 
     def _scaled_ask(self, arguments: Arguments) -> Sample | None:
         sample = self._ask(arguments)
         return None if sample is None else self._scaled(sample)
 
-    def _beyond(self, search: Search) -> str:
+    def _beyond(self, search: Search, samples: Sequence[Sample]) -> str:
         """What all wrong answers are, the others being right."""
         some = [c for c in search.wrong if c.off.any()]
-        if all(not np.isfinite(s.answer).all() for s in self._samples if off(s).any()):
+        wrong = [s for s in samples if off(s).any()]
+        if wrong and all(not np.isfinite(s.answer).all() for s in wrong):
             return "the answer is NaN or infinite"
         for guess in search.guesses(double=False) if len(some) > 2 else ():
             if search.holds(guess, some, partly=True):
