@@ -119,12 +119,14 @@ class Diagnosis:
         finder, *halves = (Finder(self._row, formula, some) for some in (samples, samples[::2], samples[1::2]))
         told = [{onset[:4] for onset in half.onsets()} for half in halves]
         for onset in (o for o in finder.onsets() if all(o[:4] in some for some in told)):
-            onset = finder.closed_in(onset, self._scaled_ask)
-            for guess in clips(formula, onset):
-                if search.wrong and search.holds(guess, search.cases):
+            closed = finder.closed_in(onset, self._scaled_ask)
+            if closed is None:
+                continue
+            for guess in clips(formula, closed):
+                if search.wrong and search.holds(guess, search.cases, telling=1):
                     return guess.said()
             what = self._beyond(search, samples)
-            return f"{onset.said()}: there {what}" if what else onset.said()
+            return f"{closed.said()}: there {what}" if what else closed.said()
         what = self._beyond(search, samples)
         return f"where it is wrong, {what}" if what else ""
 

@@ -17,6 +17,7 @@ from .finishes import Finish, finishes, shapers
 from .formula import Formula, Values, Way, sizes
 from .samples import NEAR, Sample, near, near_each
 
+TELLING = 3  # different wrong answers at least: zeros and ones alone have too many explanations
 PAIRS = 40_000  # of changes that are tried; a number, not a time, so that the same is said on every machine
 
 
@@ -215,12 +216,14 @@ class Search:
                     if not left:
                         return
 
-    def holds(self, guess: Guess, cases: list[Case], partly: bool = False) -> bool:
-        """Whether a guess predicts all answers of cases, two wrong ones at least."""
-        seen = 0
+    def holds(self, guess: Guess, cases: list[Case], partly: bool = False, telling: int = TELLING) -> bool:
+        """Whether a guess predicts all answers of cases, two wrong ones at least, and so many different ones."""
+        seen, numbers = 0, set[float]()
         for case in cases:
             told = case.fits(guess, partly)
             if told is False:
                 return False
-            seen += told is True and bool(case.off.any())
-        return seen >= min(2, len(self.wrong))
+            if told and case.off.any():
+                seen += 1
+                numbers.update(case.sample.answer[case.off].tolist())
+        return seen >= min(2, len(self.wrong)) and len(numbers) >= telling

@@ -24,7 +24,8 @@ from .samples import Sample
 Ask = Callable[[Arguments], Sample | None]
 SHARP = 0.5  # of what is beyond has to be wrong, and of what is right has to be on this side
 HALVINGS = 36
-TRIED = 2  # wrong answers, to close in from
+TRIED = 4  # wrong answers, to close in from
+AGREED = 0.05  # of the number, at most, lie those apart that are found so
 STATISTICS: dict[str, Callable[..., Array]] = {
     "{}": np.max,
     "the least of {}": np.min,
@@ -33,6 +34,7 @@ STATISTICS: dict[str, Callable[..., Array]] = {
     "np.ptp({})": np.ptp,
     "{} less its first": lambda v, axis=None: np.max(v, axis=axis) - (v[..., 0] if axis else v.ravel()[0]),
 }
+OF_SEVERAL = ("np.ptp({})", "{} less its first")  # say nothing of a number alone
 
 
 class Onset(NamedTuple):
@@ -79,7 +81,7 @@ def off(sample: Sample) -> Array:
 def told(value: Array, wrong: Array, statistic: str) -> Iterator[tuple[float, bool]]:
     """(quantity, whether the answer is wrong): of each element, of each row, or of the whole, as shapes have it."""
     take = STATISTICS[statistic]
-    if wrong.ndim and value.shape == wrong.shape:
+    if wrong.ndim and value.shape == wrong.shape and statistic not in OF_SEVERAL:
         yield from zip(take(value[None], axis=0).ravel(), wrong.ravel(), strict=True)
     elif wrong.ndim and value.ndim and len(value) == len(wrong):
         flat = value.reshape(len(value), -1)
@@ -125,18 +127,25 @@ class Finder:
                 share = float(np.mean(beyond))
                 yield Onset(text, node, statistic, sign > 0, float(sign * max(below)), float(sign * start), share)
 
-    def closed_in(self, onset: Onset, ask: Ask) -> Onset:
-        """The same with its numbers brought together, by asking for inputs in between: an argument of it is scaled."""
+    def closed_in(self, onset: Onset, ask: Ask) -> Onset | None:
+        """The same with its numbers brought together, by asking for inputs in between: an argument of it is scaled.
+
+        Where errors start has to be the same number from different inputs, or it is another quantity's; then None.
+        """
         if onset.node < 0:
             return onset
-        wrong = [case for case, off in zip(self._cases, self._off, strict=True) if off.any()]
+        wrong, found = [case for case, off in zip(self._cases, self._off, strict=True) if off.any()], []
         for case in wrong[:TRIED]:
             for name in (n for n in self._arguments(onset.node) if n in case.sample.arguments):
+                near = onset
                 for way in (-1.0, 1.0):
-                    onset = self._nearer(onset, list(self._scaled(onset, case.sample.arguments, name, way, ask)))
-                if between(onset.right, onset.wrong) is not None:
-                    return onset
-        return onset
+                    near = self._nearer(near, list(self._scaled(onset, case.sample.arguments, name, way, ask)))
+                if between(near.right, near.wrong) is not None:
+                    found.append(near)
+                    break
+        if len(found) < 2 or np.ptp([o.wrong for o in found]) > AGREED * max(abs(o.wrong) for o in found):
+            return None
+        return min(found, key=lambda o: abs(o.wrong - o.right))
 
     def _nearer(self, onset: Onset, pairs: list[tuple[float, bool]]) -> Onset:
         """The same, after more answers: the first wrong one, and the last right one before it."""
