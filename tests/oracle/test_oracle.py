@@ -240,7 +240,9 @@ def test_no_false_alarm(function):
 
 @pytest.mark.long
 @pytest.mark.filterwarnings(QUIET)
-@pytest.mark.parametrize("function", CONTRACT)
+@pytest.mark.parametrize(
+    "function", [name for i, name in enumerate(CONTRACT) if i % 3 == 0 or not CONTRACT[name].domain]
+)
 def test_no_false_alarm_on_fresh_inputs(function):
     """A smaller run of tests/benchmarks/oracle_gap.py."""
     rng = np.random.default_rng(5)

@@ -81,6 +81,7 @@ def panels(low, high, count, order=12):
     return ((ends[:-1, None] + half) + half * node).ravel(), (half * weight).ravel()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("function", ["mala_chain", "walk_chain"])
 def test_metropolis_leaves_p_as_it_is(function):
     """``int pi(x) K(x, y) dx = pi(y)`` and detailed balance, for the way that the law is made of."""
@@ -114,6 +115,7 @@ def test_three_steps_by_another_rule(function):
         assert atom + f @ w == pytest.approx(1, abs=1e-8)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("function", ["mala_chain", "walk_chain"])
 def test_the_quadratures_errors_are_within_what_is_said(function):
     """As they count: in the uniforms' empirical CDF, against a grid of six times as many nodes."""

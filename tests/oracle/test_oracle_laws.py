@@ -45,6 +45,7 @@ def test_every_law_is_tested_by_some_right_model():
     assert {law.name for law in (*LAWS, *WHOLE)} <= held
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_model_breaks_the_law_that_speaks_of_it(name):
     base, function, code, law = WRONG[name]
