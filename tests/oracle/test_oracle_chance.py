@@ -329,7 +329,7 @@ def test_every_wrong_sampler_is_refused_and_none_is_taken_for_another(function):
 
 @cache
 def all_wrong():
-    """Verdicts on every wrong sampler; names are looked for in every third, which takes the time: `refebm selftest` looks for all."""
+    """Verdicts on every wrong sampler; names take the time, and are looked for in every third (`refebm selftest`: in all)."""
     table = []
     with pytest.MonkeyPatch.context() as patch:
         real = judge.named
