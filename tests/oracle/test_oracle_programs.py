@@ -74,7 +74,7 @@ def test_a_module_that_crashes_at_one_function_is_started_again_for_the_next(tmp
 
 
 def test_starting_has_its_own_time(run):
-    slow = "__import__('time').sleep(1.5)\nfor line in sys.stdin"
+    slow = "__import__('time').sleep(3)\nfor line in sys.stdin"
     assert run("for line in sys.stdin", slow, "--timeout", "1")[0] == 0
     code, out, _ = run("for line in sys.stdin", slow, "--startup", "0.5")
     assert code == 3
