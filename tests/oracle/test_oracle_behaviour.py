@@ -40,11 +40,11 @@ def behaviour_of(functions):
 @pytest.mark.filterwarnings(QUIET)
 @pytest.mark.parametrize(("behaviour", "what"), [(name, what) for name, what, _ in MISBEHAVIOURS])
 def test_a_misbehaviour_is_refused_by_its_name(behaviour, what):
-    """In every third function, others for each."""
-    first = [(name, other) for name, other, _ in MISBEHAVIOURS].index((behaviour, what)) % 3
-    functions = list(CONTRACT)[first::3]
+    """In every fifth function, others for each."""
+    first = [(name, other) for name, other, _ in MISBEHAVIOURS].index((behaviour, what)) % 5
+    functions = list(CONTRACT)[first::5]
     found = selftest.misbehaved(behaviour, what, functions)
-    assert len(found) == sum(shows(behaviour, what, CONTRACT[name]) for name in functions) >= 8
+    assert len(found) == sum(shows(behaviour, what, CONTRACT[name]) for name in functions) >= 4
     for v in found:
         assert selftest.named(behaviour, v), (v.function, v.verdict, v.behaviour)
 
